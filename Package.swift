@@ -1,0 +1,143 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Settings shared by every target: Swift 6 mode, explicit import visibility, and no warnings.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+
+let package = Package(
+    name: "flowmeter",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "flowmeter", targets: ["flowmeter"]),
+        .library(name: "Claude", targets: ["Claude"]),
+        .library(name: "ClaudeSimulator", targets: ["ClaudeSimulator"]),
+        .library(name: "Metering", targets: ["Metering"]),
+        .library(name: "MeteringConformance", targets: ["MeteringConformance"]),
+        .library(name: "MeteringSQLite", targets: ["MeteringSQLite"]),
+        .library(name: "Gateway", targets: ["Gateway"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // MARK: Libraries, lowest layer first. A target imports only what it names here.
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+        ),
+        .target(
+            name: "Claude",
+            dependencies: ["CZlib", nioCore],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ClaudeSimulator",
+            dependencies: ["Claude", nioCore, hummingbird, httpTypes, logging, serviceLifecycle],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Metering",
+            dependencies: ["Claude", crypto],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "MeteringConformance",
+            dependencies: ["Claude", "Metering"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "MeteringSQLite",
+            dependencies: ["Claude", "Metering", crypto, grdb, sqlite, deque, logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Claude", "Metering", nioCore, nioPosix, nioHTTP1, nioSSL, hummingbird, httpTypes, asyncHTTPClient,
+                logging, metrics, serviceLifecycle, deque, crypto,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "FlowmeterCommands",
+            dependencies: [
+                "Claude", "ClaudeSimulator", "Metering", "MeteringSQLite", "Gateway", nioCore, asyncHTTPClient,
+                argumentParser, configuration, logging, metrics, serviceLifecycle, unixSignals,
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "flowmeter",
+            dependencies: ["FlowmeterCommands", argumentParser],
+            swiftSettings: strict
+        ),
+
+        // MARK: Tests
+        .testTarget(
+            name: "ClaudeTests", dependencies: ["Claude", nioCore], resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ClaudeSimulatorTests",
+            dependencies: ["Claude", "ClaudeSimulator", nioCore, hummingbird, hummingbirdTesting, httpTypes],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MeteringTests", dependencies: ["Claude", "Metering", "MeteringConformance", crypto],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "MeteringSQLiteTests",
+            dependencies: ["Claude", "Metering", "MeteringConformance", "MeteringSQLite", grdb],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Claude", "ClaudeSimulator", "Metering", "Gateway", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL,
+                hummingbird, asyncHTTPClient, logging, serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FlowmeterCommandsTests",
+            dependencies: ["Claude", "Metering", "MeteringSQLite", "FlowmeterCommands", argumentParser, configuration],
+            swiftSettings: strict),
+    ]
+)
