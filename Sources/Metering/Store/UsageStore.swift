@@ -10,6 +10,7 @@ public protocol UsageStore: Sendable {
     /// An event gets its customer's next sequence number and the hash of the one before. An id that the store has seen,
     /// in this call or ever, from whatever source, is a no-op: ``AppendOutcome/duplicate``. The call is atomic: when it
     /// fails nothing of it was kept and it can be repeated. The customer of an event need not have been created.
+    /// An event that `UsageEvent.validate()` refuses fails the call with `invalidInput`.
     ///
     /// `completion` is called exactly once, on a thread of the store's; it must not block. Concurrent calls share
     /// commits (group commit). This is the gateway's hot path, hence no `async`; see the extension for the rest.

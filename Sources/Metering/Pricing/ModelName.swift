@@ -1,0 +1,95 @@
+/// A model's name as SKUs hold it: canonical, and safe to print, store and hash whatever the wire said.
+///
+/// Names that differ only in a context-size mark or a release date have one price, so both are removed:
+/// `claude-haiku-4-5-20251001[1m]` becomes `claude-haiku-4-5` (reference: model ids come with and without date suffix,
+/// and Claude Code users may write `[1m]`).
+public struct ModelName: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    /// The text of the name.
+    public let rawValue: String
+    /// Wraps a name without checking it; for names that are constants of the program.
+    public init(rawValue: String) { self.rawValue = rawValue }
+    /// The text of the name.
+    public var description: String { rawValue }
+
+    /// Stands for a response that did not name its model. No price book can price it.
+    public static let unknown = ModelName(rawValue: "unknown")
+    /// The most characters a name has.
+    public static let lengthLimit = 128
+
+    /// Makes a canonical name of what the wire said; `nil` and empty text become ``unknown``.
+    public init(wire text: String?) {
+        self.init(rawValue: Self.displayable(text.map { Self.withoutSuffixes($0[...]) }))
+    }
+
+    /// Accepts text that is a canonical name already, and nothing else.
+    public init?(canonical text: some StringProtocol) {
+        let name = String(text)
+        guard !name.isEmpty, name.utf8.count <= Self.lengthLimit, Self.isWellFormed(name),
+            Self.withoutSuffixes(name[...]).utf8.count == name.utf8.count
+        else { return nil }
+        self.rawValue = name
+    }
+
+    /// A model's name as the wire said it, made safe for records: the text itself whenever it is well formed.
+    ///
+    /// Every byte outside `[A-Za-z0-9._:@-]` is written as `%` and two upper-case hexadecimal digits. What is then
+    /// longer than ``lengthLimit`` is cut and ends in `~` and 16 digits of the SHA3-256 of the whole, so that two long
+    /// names stay two names.
+    public static func displayable(_ text: Substring?) -> String {
+        guard let text, !text.isEmpty else { return unknown.rawValue }
+        if text.utf8.count <= lengthLimit, text.utf8.allSatisfy(isPlain) { return String(text) }
+        let digits = Array("0123456789ABCDEF".utf8)
+        var escaped: [UInt8] = []
+        for byte in text.utf8 {
+            if isPlain(byte) {
+                escaped.append(byte)
+            } else {
+                escaped += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+            if escaped.count > lengthLimit { break }
+        }
+        if escaped.count <= lengthLimit { return String(decoding: escaped, as: UTF8.self) }
+        var kept = escaped.prefix(lengthLimit - 17)
+        // An escape is cut whole or not at all.
+        if let percent = kept.suffix(2).firstIndex(of: UInt8(ascii: "%")) { kept = kept[..<percent] }
+        let digest = Digest32.sha3(Array(text.utf8)).description.prefix(16)
+        return String(decoding: kept, as: UTF8.self) + "~" + digest
+    }
+
+    /// The name without a trailing `[1m]` and then a trailing `-YYYYMMDD`.
+    static func withoutSuffixes(_ text: Substring) -> Substring {
+        var name = text
+        if name.utf8.count > 4, name.utf8.suffix(4).elementsEqual("[1m]".utf8) {
+            name = Substring(name.utf8.dropLast(4))
+        }
+        let tail = Array(name.utf8.suffix(9))
+        if name.utf8.count > 9, tail[0] == UInt8(ascii: "-"), tail[1] == UInt8(ascii: "2"),
+            tail[2] == UInt8(ascii: "0"),
+            let month = tail[5..<7].decimalValue, let day = tail[7..<9].decimalValue, tail[3].isDigit, tail[4].isDigit,
+            (1...12).contains(month), (1...31).contains(day)
+        {
+            name = Substring(name.utf8.dropLast(9))
+        }
+        return name
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte.isLetter || byte.isDigit || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+            || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "@")
+    }
+
+    private static func isWellFormed(_ name: String) -> Bool {
+        var digitsDue = 0
+        for byte in name.utf8 {
+            if digitsDue > 0 {
+                guard byte.isDigit || (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte) else { return false }
+                digitsDue -= 1
+            } else if byte == UInt8(ascii: "%") {
+                digitsDue = 2
+            } else if !isPlain(byte), byte != UInt8(ascii: "~") {
+                return false
+            }
+        }
+        return digitsDue == 0
+    }
+}

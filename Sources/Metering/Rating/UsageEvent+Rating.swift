@@ -1,0 +1,28 @@
+public import Claude
+
+extension UsageEvent {
+    /// Makes the event of one response: its lines, and their charge with the book in force at `time`.
+    ///
+    /// This is the one way events are made. Ask ``Rating/isMetered(_:)`` first: a response that broke off before it
+    /// stated any usage is not an event. A record that did not end as it should is always of quality `estimated`.
+    ///
+    /// - Parameters:
+    ///   - record: What the response told about itself.
+    ///   - id: The idempotency key: the provider's message id when there is one, else the request id.
+    ///   - time: When the call ended.
+    ///   - catalog: The price books.
+    ///   - quality: How the counts were obtained, if the record is complete.
+    public init(
+        rating record: MessageRecord, id: EventID, customer: CustomerID, session: SessionID, key: APIKeyID,
+        requestID: String? = nil, agent: String? = nil, time: Timestamp, catalog: PriceCatalog,
+        quality: Quality, source: Source
+    ) {
+        let lines = Rating.lines(for: record)
+        let book = catalog.book(at: time)
+        self.init(
+            id: id, customer: customer, session: session, key: key, requestID: requestID, agent: agent,
+            model: ModelName.displayable(record.model.map { $0[...] }), time: time, lines: lines,
+            charge: Rating.charge(for: lines, book: book), priceBook: book.hash,
+            quality: record.ending == .complete ? quality : .estimated, source: source)
+    }
+}

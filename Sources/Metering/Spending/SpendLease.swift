@@ -1,0 +1,49 @@
+/// Money reserved for one call. Settle it or release it with the ``SpendGuard`` that gave it; else it expires.
+public struct SpendLease: Sendable, Hashable {
+    /// The lease's number, unique in its guard.
+    let id: UInt64
+    /// Who pays.
+    public let customer: CustomerID
+    /// What is reserved.
+    public let upperBound: PicoUSD
+    /// When the reservation ends by itself.
+    public let expires: Timestamp
+}
+
+/// The window of a cap.
+public enum SpendWindow: String, Sendable, Hashable, CaseIterable {
+    /// A UTC day.
+    case daily
+    /// A UTC month.
+    case monthly
+    /// All time.
+    case lifetime
+}
+
+/// Why money was not reserved.
+public struct SpendRefusal: Error, Sendable, Hashable {
+    /// The window whose cap is reached.
+    public var window: SpendWindow
+    /// The cap.
+    public var cap: PicoUSD
+    /// What calls that ended have cost in this window.
+    public var settled: PicoUSD
+    /// What is reserved for calls that run.
+    public var leased: PicoUSD
+    /// When the window begins anew; `nil` for all time.
+    public var resets: Timestamp?
+}
+
+/// How a customer stands against the caps.
+public struct SpendStanding: Sendable, Hashable {
+    /// The caps.
+    public var limits: SpendLimits
+    /// Settled this UTC day.
+    public var daily: PicoUSD
+    /// Settled this UTC month.
+    public var monthly: PicoUSD
+    /// Settled ever.
+    public var lifetime: PicoUSD
+    /// Reserved for calls that run.
+    public var leased: PicoUSD
+}
