@@ -16,6 +16,11 @@ public struct MessageRecord: Sendable, Hashable {
     public var ending: Ending
     /// UTF-8 bytes of generated text, thinking and tool input seen. The base of an estimate when no final count came.
     public var generatedBytes: Int64
+    /// The first thing in the response that could not be read as the protocol says, or `nil` when all was well.
+    ///
+    /// With a problem the counts are the best known, not proven: a field that could not be read keeps its earlier
+    /// value. Such a record is never `exact`.
+    public var problem: ClaudeError?
 
     /// How a response ended.
     public enum Ending: Sendable, Hashable {
@@ -30,7 +35,8 @@ public struct MessageRecord: Sendable, Hashable {
     /// Creates a record.
     public init(
         id: String? = nil, model: String? = nil, usage: MessageUsage = MessageUsage(), stopReason: String? = nil,
-        hasContent: Bool = false, ending: Ending = .truncated, generatedBytes: Int64 = 0
+        hasContent: Bool = false, ending: Ending = .truncated, generatedBytes: Int64 = 0,
+        problem: ClaudeError? = nil
     ) {
         self.id = id
         self.model = model
@@ -39,5 +45,6 @@ public struct MessageRecord: Sendable, Hashable {
         self.hasContent = hasContent
         self.ending = ending
         self.generatedBytes = generatedBytes
+        self.problem = problem
     }
 }
