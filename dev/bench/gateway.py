@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures the gateway side by side with nginx as a plain reverse proxy and, if installed, LiteLLM's proxy.
 
-All of them stand before the same upstream: nginx serving a canned Messages API answer, JSON or SSE, with a fresh
+nginx runs twice: as plain `proxy_pass`, which opens an upstream connection for each request, and with an upstream
+keep-alive pool. All of them stand before the same upstream: nginx serving a canned Messages API answer, JSON or SSE, with a fresh
 message id each time (a repeated id would be metered as a duplicate, which is cheaper). Load comes from wrk.
 CPU is user + system time of all processes of the proxy, read from /proc, per request that wrk completed.
 Nothing but loopback is used.
@@ -268,31 +269,42 @@ def main():
 
 
 def run(options, directory, processes):
-    json_port, sse_port, proxy_json, proxy_sse = (free_port() for _ in range(4))
+    json_port, sse_port, plain_json, plain_sse, kept_json, kept_sse = (free_port() for _ in range(6))
 
     def canned(port, kind, body):
-        return (f"server {{ listen 127.0.0.1:{port} reuseport backlog=4096; location / {{ default_type {kind};"
-                f" add_header request-id req_$request_id; return 200 '{body}'; }} }}")
+        # nginx takes no configuration word over 4 KB, so a longer body is put together from variables.
+        head, mark, rest = body.partition("$request_id")
+        pieces = [head + mark] + [rest[i:i + 3000] for i in range(0, len(rest), 3000)]
+        variables = "".join(f" set $body{i} '{piece}';" for i, piece in enumerate(pieces))
+        return (f"server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ default_type {kind};{variables}"
+                f" add_header request-id req_$request_id; return 200 '{''.join(f'$body{i}' for i in range(len(pieces)))}'; }} }}")
 
     processes.nginx("upstream", canned(json_port, "application/json", canned_json())
                     + canned(sse_port, "text/event-stream", canned_sse()))
 
-    def proxy(port, upstream):
+    def plain(port, upstream):
+        return (f"server {{ listen 127.0.0.1:{port} backlog=4096;"
+                f" location / {{ proxy_pass http://127.0.0.1:{upstream}; proxy_buffering off; }} }}\n")
+
+    def kept(port, upstream):
         return (f"upstream u{port} {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 100000000; }}\n"
                 f"server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ proxy_pass http://u{port};"
                 " proxy_http_version 1.1; proxy_set_header Connection ''; proxy_buffering off; } }\n")
 
-    nginx = processes.nginx("proxy", proxy(proxy_json, json_port) + proxy(proxy_sse, sse_port))
+    nginx = processes.nginx("plain", plain(plain_json, json_port) + plain(plain_sse, sse_port))
+    nginx_kept = processes.nginx("kept", kept(kept_json, json_port) + kept(kept_sse, sse_port))
     flow_json, flow_sse = free_port(), free_port()
     targets = {
-        "nginx": {False: {"process": nginx, "port": {False: proxy_json}}, True: {"process": nginx, "port": {True: proxy_sse}}},
+        "nginx": {False: {"process": nginx, "port": {False: plain_json}}, True: {"process": nginx, "port": {True: plain_sse}}},
+        "nginx-keepalive": {False: {"process": nginx_kept, "port": {False: kept_json}},
+                            True: {"process": nginx_kept, "port": {True: kept_sse}}},
         "flowmeter": {
             False: {"process": start_flowmeter(processes, options.binary, directory, "json", flow_json, json_port),
                     "port": {False: flow_json}},
             True: {"process": start_flowmeter(processes, options.binary, directory, "sse", flow_sse, sse_port),
                    "port": {True: flow_sse}}},
     }
-    for port in (json_port, sse_port, proxy_json, proxy_sse, flow_json, flow_sse):
+    for port in (json_port, sse_port, plain_json, plain_sse, kept_json, kept_sse, flow_json, flow_sse):
         wait_for(port)
     if options.litellm:
         port, config = free_port(), pathlib.Path(directory) / "litellm.yaml"
@@ -335,20 +347,23 @@ def run(options, directory, processes):
 
 
 def render(report):
-    lines = [f"{'proxy':<10} {'answer':<7} {'conns':>5} {'req/s':>9} {'CPU µs/req':>11} {'p50 ms':>8} {'p99 ms':>8}"
+    lines = [f"{'proxy':<16} {'answer':<7} {'conns':>5} {'req/s':>9} {'CPU µs/req':>11} {'p50 ms':>8} {'p99 ms':>8}"
              f" {'RSS MB':>7} {'errors':>6}"]
     table = {}
     for row in report["rows"]:
         table[row["name"], row["stream"], row["connections"]] = row
-        lines.append(f"{row['name']:<10} {'SSE' if row['stream'] else 'JSON':<7} {row['connections']:>5} {row['rate']:>9.0f}"
+        lines.append(f"{row['name']:<16} {'SSE' if row['stream'] else 'JSON':<7} {row['connections']:>5} {row['rate']:>9.0f}"
                      f" {row['cpu_us']:>11.1f} {row['p50'] / 1000:>8.2f} {row['p99'] / 1000:>8.2f} {row['rss']:>7.1f} {row['errors']:>6}")
     lines.append("")
     for stream, limit in ((False, 3), (True, 4)):
         for connections in (16, 64):
-            ours, peer = table["flowmeter", stream, connections], table["nginx", stream, connections]
+            ours = table["flowmeter", stream, connections]
+            peer, kept = table["nginx", stream, connections], table["nginx-keepalive", stream, connections]
             lines.append(f"CPU per {'SSE' if stream else 'JSON'} response at {connections} connections: "
-                         f"{ours['cpu_us'] / peer['cpu_us']:.2f}x nginx (target {limit}x); "
-                         f"p99 {(ours['p99'] - peer['p99']) / 1000:+.2f} ms over nginx")
+                         f"{ours['cpu_us'] / peer['cpu_us']:.2f}x nginx (target {limit}x), "
+                         f"{ours['cpu_us'] / kept['cpu_us']:.2f}x nginx with upstream keep-alive; "
+                         f"p99 {(ours['p99'] - peer['p99']) / 1000:+.2f} ms over nginx,"
+                         f" {(ours['p99'] - kept['p99']) / 1000:+.2f} ms over nginx with keep-alive")
     if report["litellm"]:
         ours, peer = table["flowmeter", False, 64], table["litellm", False, 64]
         lines.append(f"Throughput at 64 connections: {ours['rate'] / peer['rate']:.0f}x LiteLLM (target 150x); "
