@@ -16,7 +16,9 @@ public struct MeteringError: Error, Sendable, CustomStringConvertible {
         public static let notFound = Code(kind: .notFound)
         /// The thing to be created exists already, and differs.
         public static let alreadyExists = Code(kind: .alreadyExists)
-        /// The store cannot be reached, is locked, or its disk is full. Nothing of the call was kept.
+        /// The store cannot be reached, is locked, or its disk is full.
+        ///
+        /// Nothing of the call was kept.
         public static let storeUnavailable = Code(kind: .storeUnavailable)
         /// The store's content breaks an invariant.
         public static let storeCorrupt = Code(kind: .storeCorrupt)
@@ -31,7 +33,9 @@ public struct MeteringError: Error, Sendable, CustomStringConvertible {
 
     /// What kind of error it is.
     public var code: Code
-    /// What happened and what to do about it. Never holds a secret.
+    /// What happened and what to do about it.
+    ///
+    /// Never holds a secret.
     public var message: String
     /// The error underneath, if any.
     public var cause: (any Error)?

@@ -32,7 +32,9 @@ public struct SessionID: RawRepresentable, Sendable, Hashable, CustomStringConve
     public var description: String { rawValue }
 }
 
-/// The idempotency key of a usage event. One id is charged once, for ever, across all sources.
+/// The idempotency key of a usage event.
+///
+/// One id is charged once, for ever, across all sources.
 public struct EventID: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
     /// The text of the id.
     public let rawValue: String

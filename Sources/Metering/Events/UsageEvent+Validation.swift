@@ -1,16 +1,20 @@
 internal import Claude
 
 extension UsageEvent {
-    /// The most a single event can cost: 10³⁰ × 10⁻¹² USD. Sums of a hundred million such events stay exact.
+    /// The most a single event can cost: 10³⁰ × 10⁻¹² USD.
+    ///
+    /// Sums of a hundred million such events stay exact.
     public static let chargeLimit = PicoUSD(1_000_000_000_000_000_000_000_000_000_000)
     /// The most UTF-8 bytes that an id, a session, a key, a request id, an agent or a model may have.
     public static let textLimit = 256
     /// The first moment that is no event's time: the year 10000.
     static let timeLimit = Timestamp(milliseconds: 253_402_300_800_000)
 
-    /// Checks what every store relies on. A store refuses the whole call that holds an event which fails.
+    /// Checks what every store relies on.
     ///
-    /// Ids are not empty and not longer than ``textLimit``; the customer id is well formed; the time lies in the years
+    /// A store refuses the whole call that holds an event which fails.
+    ///
+    /// Texts are printable ASCII and at most ``textLimit`` long; the customer id is well formed; the time lies in the years
     /// 1970–9999; lines are sorted by SKU, one each, with well-formed SKUs and quantities of 1 to
     /// `MessageUsage.countLimit`; a charge is between zero and ``chargeLimit``; what is unpriced names what is missing.
     ///
@@ -19,14 +23,12 @@ extension UsageEvent {
         for (name, text) in [
             ("id", id.rawValue), ("session", session.rawValue), ("key", key.rawValue), ("model", model),
         ]
-        where text.isEmpty || text.utf8.count > Self.textLimit {
-            throw invalid("its \(name) is empty or longer than \(Self.textLimit) bytes")
+        where !RecordText.isFit(text) {
+            throw invalid("its \(name) is not 1–\(Self.textLimit) printable ASCII characters")
         }
         for (name, text) in [("request id", requestID), ("agent", agent)] {
-            guard let text else { continue }
-            guard !text.isEmpty, text.utf8.count <= Self.textLimit else {
-                throw invalid(
-                    "its \(name) is empty or longer than \(Self.textLimit) bytes; leave out what is not known")
+            guard text.map(RecordText.isFit) ?? true else {
+                throw invalid("its \(name) is not 1–\(Self.textLimit) printable ASCII characters; leave it out instead")
             }
         }
         do { _ = try CustomerID(validating: customer.rawValue) } catch { throw invalid(error.message) }

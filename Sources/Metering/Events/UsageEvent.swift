@@ -1,4 +1,6 @@
-/// One metered call: who used what, when, and what it costs. Immutable once appended to a store.
+/// One metered call: who used what, when, and what it costs.
+///
+/// Immutable once appended to a store.
 public struct UsageEvent: Sendable, Hashable {
     /// The idempotency key: the provider's message id when there is one, else the request id.
     public var id: EventID
@@ -10,13 +12,17 @@ public struct UsageEvent: Sendable, Hashable {
     public var key: APIKeyID
     /// The `request-id` of the response, when known.
     public var requestID: String?
-    /// The subagent that made the call (`x-claude-code-agent-id`), when stated. Attribution only.
+    /// The subagent that made the call (`x-claude-code-agent-id`), when stated.
+    ///
+    /// Attribution only.
     public var agent: String?
     /// The model that answered, as the response names it.
     public var model: String
     /// When the call ended.
     public var time: Timestamp
-    /// What was used, by SKU: the base of the charge. Sorted by SKU, one line each, no zero quantities.
+    /// What was used, by SKU: the base of the charge.
+    ///
+    /// Sorted by SKU, one line each, no zero quantities.
     public var lines: [SKULine]
     /// What it costs.
     public var charge: Charge
@@ -31,7 +37,9 @@ public struct UsageEvent: Sendable, Hashable {
     public enum Charge: Sendable, Hashable {
         /// Σ quantity × price.
         case priced(PicoUSD)
-        /// The price book lacks these SKUs. The event is on record, blocks its own settlement, and is never taken as 0.
+        /// The price book lacks these SKUs.
+        ///
+        /// The event is on record, blocks its own settlement, and is never taken as 0.
         case unpriced(missing: [SKU])
     }
 

@@ -15,7 +15,9 @@ public struct KeyRing: Sendable {
         }
     }
 
-    /// Whether keys were ever created. When all were revoked this stays true: then nobody may call.
+    /// Whether keys were ever created.
+    ///
+    /// When all were revoked this stays true: then nobody may call.
     public let hasKeys: Bool
     private let entries: [Digest32: Entry]
 

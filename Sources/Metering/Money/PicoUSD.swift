@@ -18,7 +18,9 @@ public struct PicoUSD: Sendable, Hashable, Comparable, AdditiveArithmetic {
     /// Whether `lhs` is less money than `rhs`.
     @inlinable
     public static func < (lhs: PicoUSD, rhs: PicoUSD) -> Bool { lhs.rawValue < rhs.rawValue }
-    /// The sum. Amounts made from counts within `MessageUsage.countLimit` cannot overflow it.
+    /// The sum.
+    ///
+    /// Amounts made from counts within `MessageUsage.countLimit` cannot overflow it.
     @inlinable
     public static func + (lhs: PicoUSD, rhs: PicoUSD) -> PicoUSD { PicoUSD(lhs.rawValue + rhs.rawValue) }
     /// The difference.

@@ -5,7 +5,9 @@ enum AnthropicPrices {
     /// One web search, in 10⁻¹² USD.
     static let webSearch: Int64 = 10000000000
 
-    /// First day, model, modifiers, and the prices of one token in 10⁻¹² USD: input, output, cache_write_5m, cache_write_1h, cache_read.
+    /// First day, model, modifiers, and the prices of one token in 10⁻¹² USD.
+    ///
+    /// The prices are those of input, output, cache_write_5m, cache_write_1h, cache_read.
     /// A row is in force from its day on, until a later row of the same model and modifiers.
     static let table = """
         1970-01-01 claude-3-5-haiku +batch 400000 2000000 500000 800000 40000

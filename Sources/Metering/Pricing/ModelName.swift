@@ -11,12 +11,16 @@ public struct ModelName: RawRepresentable, Sendable, Hashable, CustomStringConve
     /// The text of the name.
     public var description: String { rawValue }
 
-    /// Stands for a response that did not name its model. No price book can price it.
+    /// Stands for a response that did not name its model.
+    ///
+    /// No price book can price it.
     public static let unknown = ModelName(rawValue: "unknown")
     /// The most characters a name has.
     public static let lengthLimit = 128
 
-    /// Makes a canonical name of what the wire said; `nil` and empty text become ``unknown``.
+    /// Makes a canonical name of what the wire said.
+    ///
+    /// `nil` and empty text become ``unknown``.
     public init(wire text: String?) {
         self.init(rawValue: Self.displayable(text.map { Self.withoutSuffixes($0[...]) }))
     }
@@ -38,22 +42,7 @@ public struct ModelName: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static func displayable(_ text: Substring?) -> String {
         guard let text, !text.isEmpty else { return unknown.rawValue }
         if text.utf8.count <= lengthLimit, text.utf8.allSatisfy(isPlain) { return String(text) }
-        let digits = Array("0123456789ABCDEF".utf8)
-        var escaped: [UInt8] = []
-        for byte in text.utf8 {
-            if isPlain(byte) {
-                escaped.append(byte)
-            } else {
-                escaped += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-            if escaped.count > lengthLimit { break }
-        }
-        if escaped.count <= lengthLimit { return String(decoding: escaped, as: UTF8.self) }
-        var kept = escaped.prefix(lengthLimit - 17)
-        // An escape is cut whole or not at all.
-        if let percent = kept.suffix(2).firstIndex(of: UInt8(ascii: "%")) { kept = kept[..<percent] }
-        let digest = Digest32.sha3(Array(text.utf8)).description.prefix(16)
-        return String(decoding: kept, as: UTF8.self) + "~" + digest
+        return RecordText.escaped(String(text), limit: lengthLimit, plain: isPlain)
     }
 
     /// The name without a trailing `[1m]` and then a trailing `-YYYYMMDD`.

@@ -29,7 +29,7 @@ extension PriceBook {
     /// - Throws: `invalidPriceBook`, with the number of the line and what is wrong with it.
     public init(text: String) throws(MeteringError) {
         var reader = PriceBookReader(text)
-        guard try reader.next() == Self.firstLine else {
+        guard let first = try reader.next(), first == Self.firstLine else {
             throw reader.error("the first line must be “\(Self.firstLine)”")
         }
         let id = try reader.field("id")
@@ -39,7 +39,9 @@ extension PriceBook {
         let effectiveFrom: Timestamp
         let time = try reader.field("effective-from")
         do { effectiveFrom = try Timestamp(text: time) } catch { throw reader.error(error.message) }
-        guard try reader.next() == "" else { throw reader.error("an empty line must follow the header") }
+        guard let separator = try reader.next(), separator.isEmpty else {
+            throw reader.error("an empty line must follow the header")
+        }
 
         var prices: [SKU: PicoUSD] = [:]
         while let line = try reader.next() {

@@ -1,4 +1,6 @@
-/// A list of prices, in force from one moment on. Prices are data: nothing about them is decided at charge time.
+/// A list of prices, in force from one moment on.
+///
+/// Prices are data: nothing about them is decided at charge time.
 ///
 /// Its ``hash`` depends on nothing but the prices, so a receipt that names the hash says exactly what it was rated with.
 public struct PriceBook: Sendable, Hashable {
@@ -11,7 +13,9 @@ public struct PriceBook: Sendable, Hashable {
     /// SHA3-256 over ``canonicalLines``.
     public let hash: PriceBookHash
 
-    /// The highest price of one unit: 1,000 USD. With it no charge can leave the range of ``PicoUSD``.
+    /// The highest price of one unit: 1,000 USD.
+    ///
+    /// With it no charge can leave the range of ``PicoUSD``.
     public static let priceLimit = PicoUSD(1_000 * PicoUSD.dollar.rawValue)
 
     /// Creates a book and checks it.

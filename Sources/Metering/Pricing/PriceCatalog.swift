@@ -3,7 +3,9 @@
 /// A book is in force from its date until the date of the next one. Books are whole lists: nothing of an earlier book
 /// shines through a later one.
 public struct PriceCatalog: Sendable, Hashable {
-    /// The books, by effective date. Never empty.
+    /// The books, by effective date.
+    ///
+    /// Never empty.
     public let books: [PriceBook]
 
     /// Creates a catalog.

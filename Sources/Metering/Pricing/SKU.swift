@@ -34,7 +34,9 @@ public struct SKU: RawRepresentable, Sendable, Hashable, Comparable, CustomStrin
         case cacheWrite1h = "cache_write_1h"
         /// Tokens read from the prompt cache.
         case cacheRead = "cache_read"
-        /// A response whose usage could not be understood. It has no price in any book: the event stays unpriced.
+        /// A response whose usage could not be understood.
+        ///
+        /// It has no price in any book: the event stays unpriced.
         case unreadableUsage = "unreadable_usage"
 
         /// The dimensions that have a price: all but ``unreadableUsage``.
@@ -84,7 +86,9 @@ public struct SKU: RawRepresentable, Sendable, Hashable, Comparable, CustomStrin
         self = sku
     }
 
-    /// The model, dimension and modifiers; `nil` for ``webSearch`` and for text that breaks the grammar.
+    /// The model, dimension and modifiers.
+    ///
+    /// `nil` for ``webSearch`` and for text that breaks the grammar.
     public var parts: (model: ModelName, dimension: Dimension, modifiers: Modifiers)? {
         guard let slash = rawValue.utf8.firstIndex(of: UInt8(ascii: "/")),
             let model = ModelName(canonical: rawValue[..<slash])
@@ -103,7 +107,9 @@ public struct SKU: RawRepresentable, Sendable, Hashable, Comparable, CustomStrin
 public struct SKULine: Sendable, Hashable {
     /// What was used.
     public var sku: SKU
-    /// How many units: tokens or requests. Never negative.
+    /// How many units: tokens or requests.
+    ///
+    /// Never negative.
     public var quantity: Int64
     /// Creates a line.
     public init(sku: SKU, quantity: Int64) {

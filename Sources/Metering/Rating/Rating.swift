@@ -1,6 +1,8 @@
 public import Claude
 
-/// How usage becomes SKU lines, and lines become money. The only place where either is decided.
+/// How usage becomes SKU lines, and lines become money.
+///
+/// The only place where either is decided.
 ///
 /// Everything is decided from the response's usage, never from the request. The rules and their sources are in
 /// docs/pricing.md; reference: Anthropic's price and usage pages, SDK types of `anthropic` 2.12.
@@ -59,7 +61,9 @@ public enum Rating {
         return missing.isEmpty ? .priced(sum) : .unpriced(missing: missing.sorted())
     }
 
-    /// What the whole response was served as. The entries of `iterations` have no such fields of their own.
+    /// What the whole response was served as.
+    ///
+    /// The entries of `iterations` have no such fields of their own.
     private static func modifiers(of usage: MessageUsage) -> SKU.Modifiers {
         var modifiers: SKU.Modifiers = []
         if usage.speed == "fast" { modifiers.insert(.fast) }

@@ -8,7 +8,9 @@ struct SKULineBuilder {
 
     init(modifiers: SKU.Modifiers) { self.modifiers = modifiers }
 
-    /// Adds what one pass used. Each pass is a request of its own, so each has its own prompt size.
+    /// Adds what one pass used.
+    ///
+    /// Each pass is a request of its own, so each has its own prompt size.
     mutating func add(_ pass: SamplingPass) {
         let model = ModelName(wire: pass.model)
         var modifiers = modifiers
@@ -40,7 +42,9 @@ struct SKULineBuilder {
         }
     }
 
-    /// The lines, sorted by SKU; `nil` when they are too many or too large to be true.
+    /// The lines, sorted by SKU.
+    ///
+    /// `nil` when they are too many or too large to be true.
     func finish() -> [SKULine]? {
         isSound ? lines.sorted { $0.sku < $1.sku } : nil
     }

@@ -6,6 +6,10 @@ extension UsageEvent {
     /// This is the one way events are made. Ask ``Rating/isMetered(_:)`` first: a response that broke off before it
     /// stated any usage is not an event. A record that did not end as it should is always of quality `estimated`.
     ///
+    /// The event always passes ``validate()``, whatever the provider or a client wrote into ids and names: text that
+    /// does not fit is escaped and cut, the same text always in the same way, and a time outside 1970–9999 is taken as
+    /// the nearest inside. (The customer is the operator's own and is taken as it is.)
+    ///
     /// - Parameters:
     ///   - record: What the response told about itself.
     ///   - id: The idempotency key: the provider's message id when there is one, else the request id.
@@ -17,10 +21,16 @@ extension UsageEvent {
         requestID: String? = nil, agent: String? = nil, time: Timestamp, catalog: PriceCatalog,
         quality: Quality, source: Source
     ) {
+        let latest = Timestamp(milliseconds: Self.timeLimit.milliseconds - 1)
+        let time = min(max(time, Timestamp(milliseconds: 0)), latest)
         let lines = Rating.lines(for: record)
         let book = catalog.book(at: time)
         self.init(
-            id: id, customer: customer, session: session, key: key, requestID: requestID, agent: agent,
+            id: EventID(rawValue: RecordText.fit(id.rawValue)), customer: customer,
+            session: SessionID(rawValue: RecordText.fit(session.rawValue)),
+            key: APIKeyID(rawValue: RecordText.fit(key.rawValue)),
+            requestID: requestID.flatMap { $0.isEmpty ? nil : RecordText.fit($0) },
+            agent: agent.flatMap { $0.isEmpty ? nil : RecordText.fit($0) },
             model: ModelName.displayable(record.model.map { $0[...] }), time: time, lines: lines,
             charge: Rating.charge(for: lines, book: book), priceBook: book.hash,
             quality: record.ending == .complete ? quality : .estimated, source: source)

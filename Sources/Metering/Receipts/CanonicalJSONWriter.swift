@@ -1,4 +1,6 @@
-/// Writes canonical JSON. The caller keeps members in order.
+/// Writes canonical JSON.
+///
+/// The caller keeps members in order.
 struct CanonicalJSONWriter {
     var bytes: [UInt8]
 

@@ -8,7 +8,9 @@ struct SpendAccount {
     private var leased = PicoUSD.zero
     private var earliestExpiry = Timestamp(milliseconds: .max)
 
-    /// The window that refuses `bound`, if any. Of several, the one that opens last: trying again before is in vain.
+    /// The window that refuses `bound`, if any.
+    ///
+    /// Of several, the one that opens last: trying again before is in vain.
     mutating func refusal(of bound: PicoUSD, now: Timestamp) -> SpendRefusal? {
         expire(now: now)
         let day = now.day

@@ -23,7 +23,9 @@ public final class SpendGuard: Sendable {
     /// - Parameter leaseDuration: See ``leaseDuration``. The default, 30 minutes, is longer than any call lasts.
     public init(leaseDuration: Int64 = 1_800_000) { self.leaseDuration = leaseDuration }
 
-    /// Creates a guard with the limits and sums that a store has now. No event may be appended meanwhile.
+    /// Creates a guard with the limits and sums that a store has now.
+    ///
+    /// No event may be appended meanwhile.
     ///
     /// - Throws: What the store throws.
     public convenience init(
@@ -44,7 +46,9 @@ public final class SpendGuard: Sendable {
         }
     }
 
-    /// Sets the limits of customers, such as those read anew from a store. Sums and reservations stay.
+    /// Sets the limits of customers, such as those read anew from a store.
+    ///
+    /// Sums and reservations stay.
     public func setLimits(of customers: [Customer]) {
         state.withLock { state in
             for customer in customers { state.accounts[customer.id, default: SpendAccount()].limits = customer.limits }
@@ -82,7 +86,9 @@ public final class SpendGuard: Sendable {
         }
     }
 
-    /// Ends a reservation with what the call cost, whether the lease has expired or not. Call it once for a lease.
+    /// Ends a reservation with what the call cost, whether the lease has expired or not.
+    ///
+    /// Call it once for a lease.
     public func settle(_ lease: SpendLease, actual: PicoUSD, now: Timestamp) {
         state.withLock { state in
             state.accounts[lease.customer, default: SpendAccount()].remove(lease)
@@ -90,7 +96,9 @@ public final class SpendGuard: Sendable {
         }
     }
 
-    /// Gives a reservation back: the call cost nothing. Doing so again is a no-op.
+    /// Gives a reservation back: the call cost nothing.
+    ///
+    /// Doing so again is a no-op.
     public func release(_ lease: SpendLease) {
         state.withLock { state in state.accounts[lease.customer, default: SpendAccount()].remove(lease) }
     }

@@ -1,4 +1,6 @@
-/// Money reserved for one call. Settle it or release it with the ``SpendGuard`` that gave it; else it expires.
+/// Money reserved for one call.
+///
+/// Settle it or release it with the ``SpendGuard`` that gave it; else it expires.
 public struct SpendLease: Sendable, Hashable {
     /// The lease's number, unique in its guard.
     let id: UInt64
@@ -30,7 +32,9 @@ public struct SpendRefusal: Error, Sendable, Hashable {
     public var settled: PicoUSD
     /// What is reserved for calls that run.
     public var leased: PicoUSD
-    /// When the window begins anew; `nil` for all time.
+    /// When the window begins anew.
+    ///
+    /// `nil` for all time.
     public var resets: Timestamp?
 }
 

@@ -47,7 +47,9 @@ public struct APIKey: Sendable, Hashable {
     public var name: String
     /// When it was created.
     public var created: Timestamp
-    /// When it was revoked; `nil` while it is good.
+    /// When it was revoked.
+    ///
+    /// `nil` while it is good.
     public var revoked: Timestamp?
     /// Creates a key record.
     public init(
@@ -75,7 +77,9 @@ public struct BatchRecord: Sendable, Hashable {
     public var session: SessionID
     /// When it was created.
     public var created: Timestamp
-    /// When its results were metered to the last line; `nil` while they are not.
+    /// When its results were metered to the last line.
+    ///
+    /// `nil` while they are not.
     public var metered: Timestamp?
     /// Creates a batch record.
     public init(

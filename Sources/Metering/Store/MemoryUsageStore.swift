@@ -1,6 +1,8 @@
 internal import Synchronization
 
-/// A store in memory: for tests, and for trying things out. Everything is gone with the process.
+/// A store in memory: for tests, and for trying things out.
+///
+/// Everything is gone with the process.
 ///
 /// `submit` does its work before it returns, and calls `completion` on the caller's thread, with no lock held.
 public final class MemoryUsageStore: UsageStore {

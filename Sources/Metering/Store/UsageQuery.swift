@@ -2,7 +2,7 @@
 public struct UsageQuery: Sendable, Hashable {
     /// What a row stands for.
     public enum Grouping: String, Sendable, Hashable, CaseIterable {
-        /// One row for everything.
+        /// One row for everything, also when there is nothing.
         case total
         /// A UTC day, `2026-11-23`.
         case day
@@ -13,9 +13,13 @@ public struct UsageQuery: Sendable, Hashable {
 
     /// What a row stands for.
     public var grouping: Grouping
-    /// The first day counted; `nil` for no bound.
+    /// The first day counted.
+    ///
+    /// `nil` for no bound.
     public var since: Day?
-    /// The last day counted, inclusive; `nil` for no bound.
+    /// The last day counted, inclusive.
+    ///
+    /// `nil` for no bound.
     public var until: Day?
     /// Only this customer's usage.
     public var customer: CustomerID?
@@ -25,7 +29,9 @@ public struct UsageQuery: Sendable, Hashable {
     public var session: SessionID?
     /// Only usage of this model.
     public var model: String?
-    /// At most so many rows; `nil` for all. Days and months keep the latest, others the highest charge.
+    /// At most so many rows.
+    ///
+    /// `nil` for all. Days and months keep the latest, others the highest charge.
     public var limit: Int?
 
     /// Creates a query.
@@ -44,7 +50,9 @@ public struct UsageQuery: Sendable, Hashable {
     }
 }
 
-/// One row of aggregated usage. Days and months come in time order; other groupings by charge, highest first, then name.
+/// One row of aggregated usage.
+///
+/// Days and months come in time order; other groupings by charge, highest first, then name.
 public struct UsageRow: Sendable, Hashable {
     /// The group: a day, a month, an id, a model, or `total`.
     public var group: String
@@ -57,7 +65,9 @@ public struct UsageRow: Sendable, Hashable {
     }
 }
 
-/// Sums over events. Addition is exact, associative and commutative.
+/// Sums over events.
+///
+/// Addition is exact, associative and commutative.
 public struct UsageSums: Sendable, Hashable {
     /// Events.
     public var calls: Int64 = 0
@@ -75,7 +85,9 @@ public struct UsageSums: Sendable, Hashable {
     public var webSearches: Int64 = 0
     /// What the priced events cost.
     public var charge: PicoUSD = .zero
-    /// Events without a price yet. Their cost is not in ``charge``.
+    /// Events without a price yet.
+    ///
+    /// Their cost is not in ``charge``.
     public var unpriced: Int64 = 0
     /// Events whose counts are estimates.
     public var estimated: Int64 = 0

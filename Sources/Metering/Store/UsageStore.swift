@@ -30,20 +30,30 @@ public protocol UsageStore: Sendable {
     /// The customers that have events, sorted by id, each with its last sequence number and hash.
     func chainHeads() async throws(MeteringError) -> [ChainHead]
 
-    /// Aggregated usage. It reads roll-ups kept at append time and never scans events, so it stays fast at any size.
+    /// Aggregated usage.
+    ///
+    /// It reads roll-ups kept at append time and never scans events, so it stays fast at any size.
     func usage(_ query: UsageQuery) async throws(MeteringError) -> [UsageRow]
 
     // MARK: Customers and keys
 
-    /// Creates a customer. Creating it again with the same values is a no-op; with others, `alreadyExists`.
+    /// Creates a customer.
+    ///
+    /// Creating it again with the same values is a no-op; with others, `alreadyExists`.
     func create(_ customer: Customer) async throws(MeteringError)
-    /// Replaces a customer's name, status and limits. Throws `notFound` when there is none of that id.
+    /// Replaces a customer's name, status and limits.
+    ///
+    /// Throws `notFound` when there is none of that id.
     func update(_ customer: Customer) async throws(MeteringError)
     /// All customers, sorted by id.
     func customers() async throws(MeteringError) -> [Customer]
-    /// Stores a new key (its hash; the secret never gets here). The customer must exist.
+    /// Stores a new key (its hash; the secret never gets here).
+    ///
+    /// The customer must exist.
     func create(_ key: APIKey) async throws(MeteringError)
-    /// Revokes a key for good. Revoking it again is a no-op. Throws `notFound` when there is none of that id.
+    /// Revokes a key for good.
+    ///
+    /// Revoking it again is a no-op. Throws `notFound` when there is none of that id.
     func revokeKey(_ id: APIKeyID, at time: Timestamp) async throws(MeteringError)
     /// All keys, revoked ones too, sorted by creation time and id.
     func keys() async throws(MeteringError) -> [APIKey]
@@ -52,7 +62,9 @@ public protocol UsageStore: Sendable {
 
     // MARK: Message batches
 
-    /// Remembers who created a message batch. Remembering it again is a no-op.
+    /// Remembers who created a message batch.
+    ///
+    /// Remembering it again is a no-op.
     func recordBatch(_ batch: BatchRecord) async throws(MeteringError)
     /// The batch with this id, or `nil`.
     func batch(id: String) async throws(MeteringError) -> BatchRecord?
@@ -60,17 +72,25 @@ public protocol UsageStore: Sendable {
     func openBatches(limit: Int) async throws(MeteringError) -> [BatchRecord]
     /// One customer's batches, newest first.
     func batches(of customer: CustomerID, limit: Int) async throws(MeteringError) -> [BatchRecord]
-    /// Marks that a batch's results were metered to the last line. Marking it again is a no-op.
+    /// Marks that a batch's results were metered to the last line.
+    ///
+    /// Marking it again is a no-op.
     func closeBatch(id: String, at time: Timestamp) async throws(MeteringError)
 
     // MARK: Import progress
 
-    /// How far a file was imported, by path; `nil` when it never was.
+    /// How far a file was imported, by path.
+    ///
+    /// `nil` when it never was.
     func importCursor(path: String) async throws(MeteringError) -> ImportCursor?
-    /// Stores how far files were imported. Call it after the events read so far are durable.
+    /// Stores how far files were imported.
+    ///
+    /// Call it after the events read so far are durable.
     func saveImportCursors(_ cursors: [ImportCursor]) async throws(MeteringError)
 
-    /// Finishes what was submitted, makes it durable, and closes the store. Closing it again is a no-op.
+    /// Finishes what was submitted, makes it durable, and closes the store.
+    ///
+    /// Closing it again is a no-op.
     func close() async throws(MeteringError)
 }
 
