@@ -73,7 +73,7 @@ let package = Package(
         ),
         .target(
             name: "ClaudeSimulator",
-            dependencies: ["Claude", nioCore, hummingbird, httpTypes, logging, serviceLifecycle],
+            dependencies: ["CZlib", "Claude", nioCore, hummingbird, httpTypes, logging, serviceLifecycle],
             swiftSettings: strict
         ),
         .target(
@@ -119,7 +119,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ClaudeSimulatorTests",
-            dependencies: ["Claude", "ClaudeSimulator", nioCore, hummingbird, hummingbirdTesting, httpTypes],
+            dependencies: [
+                "CZlib", "Claude", "ClaudeSimulator", nioCore, hummingbird, hummingbirdTesting, httpTypes,
+                asyncHTTPClient,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "MeteringTests", dependencies: ["Claude", "Metering", "MeteringConformance", crypto],
