@@ -42,6 +42,7 @@ let package = Package(
         .library(name: "Metering", targets: ["Metering"]),
         .library(name: "MeteringConformance", targets: ["MeteringConformance"]),
         .library(name: "MeteringSQLite", targets: ["MeteringSQLite"]),
+        .library(name: "Oracle", targets: ["Oracle"]),
         .library(name: "Gateway", targets: ["Gateway"]),
     ],
     dependencies: [
@@ -92,6 +93,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Oracle",
+            dependencies: ["Metering", crypto, logging, serviceLifecycle],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Gateway",
             dependencies: [
                 "Claude", "Metering", nioCore, nioPosix, nioHTTP1, nioSSL, hummingbird, httpTypes, asyncHTTPClient,
@@ -130,6 +136,9 @@ let package = Package(
         .testTarget(
             name: "MeteringSQLiteTests",
             dependencies: ["Claude", "Metering", "MeteringConformance", "MeteringSQLite", grdb],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OracleTests", dependencies: ["Metering", "MeteringConformance", "Oracle", crypto, logging],
             swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",
