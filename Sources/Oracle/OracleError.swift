@@ -20,9 +20,13 @@ public struct OracleError: Error, Sendable, CustomStringConvertible {
         public static let conflict = Code(kind: .conflict)
         /// The thing asked for does not exist.
         public static let notFound = Code(kind: .notFound)
-        /// A store cannot be used now. Nothing of the step was lost; it can be repeated.
+        /// A store cannot be used now.
+        ///
+        /// Nothing of the step was lost; it can be repeated.
         public static let storeUnavailable = Code(kind: .storeUnavailable)
-        /// The ledger refused or could not be reached. The step can be repeated.
+        /// The ledger refused or could not be reached.
+        ///
+        /// The step can be repeated.
         public static let ledgerFailed = Code(kind: .ledgerFailed)
         /// The clock stands where no honest clock would; closing an epoch now could block settlement for years.
         public static let unsafeClock = Code(kind: .unsafeClock)
@@ -33,7 +37,9 @@ public struct OracleError: Error, Sendable, CustomStringConvertible {
 
     /// What kind of error it is.
     public var code: Code
-    /// What happened and what to do about it. Never holds a secret.
+    /// What happened and what to do about it.
+    ///
+    /// Never holds a secret.
     public var message: String
     /// The error underneath, if any.
     public var cause: (any Error)?

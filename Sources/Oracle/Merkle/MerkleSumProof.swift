@@ -24,7 +24,9 @@ public struct MerkleSumProof: Sendable, Hashable {
     public var index: UInt64
     /// How many leaves the tree has.
     public var size: UInt64
-    /// The siblings from the leaf up. Promoted nodes have none.
+    /// The siblings from the leaf up.
+    ///
+    /// Promoted nodes have none.
     public var path: [Step]
 
     /// Creates a proof from its parts.

@@ -3,7 +3,9 @@
 /// Level by level, neighbours are joined; the last node of an odd level is promoted unchanged. The shape depends on the
 /// count of leaves alone (it is that of RFC 6962). For the root only, ``MerkleSumAccumulator`` needs no memory.
 public struct MerkleSumTree: Sendable {
-    /// The levels, leaves first, the root alone in the last. One empty level for a tree without leaves.
+    /// The levels, leaves first, the root alone in the last.
+    ///
+    /// One empty level for a tree without leaves.
     private let levels: [[MerkleSumNode]]
 
     /// Builds the tree.
