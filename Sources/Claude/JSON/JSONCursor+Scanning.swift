@@ -69,6 +69,7 @@ extension JSONCursor {
     /// The error for a value of another type than `expected`.
     mutating func mismatch(_ expected: String) throws(ClaudeError) -> ClaudeError {
         let kind = try peekKind()
+        if kind == .null || kind == .bool { _ = try Self.scanLiteral(bytes, from: offset) }
         return failure("expected \(expected), found \(kind == .null ? "null" : "a value of type \(kind.rawValue)")")
     }
 
@@ -101,7 +102,9 @@ extension JSONCursor {
         return index + 1
     }
 
-    /// Any value. It does not recurse: the kinds of the open containers are the bits of a 128-bit stack.
+    /// Any value.
+    ///
+    /// It does not recurse: the kinds of the open containers are the bits of a 128-bit stack.
     static func scanValue(
         _ bytes: UnsafeRawBufferPointer, from start: Int, depth: Int
     ) throws(ClaudeError) -> Int {

@@ -1,4 +1,6 @@
-/// The fields of one line of a transcript that metering needs. It borrows the line's bytes.
+/// The fields of one line of a transcript that metering needs.
+///
+/// It borrows the line's bytes.
 ///
 /// One pass validates the whole line and notes where the fields are; only lines with usage are then decoded further.
 struct TranscriptLine {

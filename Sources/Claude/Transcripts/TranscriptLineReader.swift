@@ -89,10 +89,11 @@ struct TranscriptLineReader: ~Copyable {
     /// Hands what follows the last line break to `body`, if anything does.
     func remainder(_ body: (Line) -> Void) {
         guard held > 0 || dropped > 0 else { return }
+        let isTooLong = dropped > 0 || held > lineLimit
         body(
             Line(
-                bytes: UnsafeRawBufferPointer(rebasing: buffer[..<held]), offset: offset, number: line + 1,
-                isTooLong: dropped > 0))
+                bytes: UnsafeRawBufferPointer(rebasing: buffer[..<(isTooLong ? 0 : held)]), offset: offset,
+                number: line + 1, isTooLong: isTooLong))
     }
 
     private func read(_ count: Int) throws(ClaudeError) -> Int {
