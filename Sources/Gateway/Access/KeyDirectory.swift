@@ -1,0 +1,102 @@
+import Logging
+import Metering
+import NIOCore
+import Synchronization
+
+/// Keeps the ``AccessSnapshot`` current: other processes create and revoke keys in the same store.
+///
+/// The store is polled, and asked at once when an unknown key appears, though at most every ``minimumInterval``:
+/// guessing keys must not become load on the store.
+final class KeyDirectory: Sendable {
+    private struct State {
+        var access = AccessSnapshot.empty
+        var isLoaded = false
+        /// Called when the next look at the store is over.
+        var waiters: [@Sendable () -> Void] = []
+        var lastLook: NIODeadline = .uptimeNanoseconds(0)
+    }
+
+    /// The least time between two looks that unknown keys cause.
+    static let minimumInterval = TimeAmount.milliseconds(100)
+
+    private let store: any UsageStore
+    private let spending: SpendGuard
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let wake: AsyncStream<Void>.Continuation
+    private let wakes: AsyncStream<Void>
+
+    init(store: any UsageStore, spending: SpendGuard, logger: Logger) {
+        self.store = store
+        self.spending = spending
+        self.logger = logger
+        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Customers and keys as last seen.
+    var access: AccessSnapshot { state.withLock { $0.access } }
+
+    /// Asks for a look at the store, unless the last one is too young; whether `completion` will be called.
+    func refresh(now: NIODeadline, completion: @escaping @Sendable () -> Void) -> Bool {
+        let accepted = state.withLock { state in
+            guard state.lastLook == .uptimeNanoseconds(0) || now - state.lastLook >= Self.minimumInterval else {
+                return false
+            }
+            state.waiters.append(completion)
+            return true
+        }
+        if accepted { wake.yield() }
+        return accepted
+    }
+
+    /// Reads the directory for the first time; throws when the store cannot be read.
+    func load() async throws(MeteringError) { try await look() }
+
+    /// Follows the directory until cancelled.
+    func run(pollInterval: TimeAmount) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { [wake] in
+                while !Task.isCancelled {
+                    do {
+                        try await Task.sleep(nanoseconds: UInt64(max(0, pollInterval.nanoseconds)))
+                    } catch {
+                        return  // Cancelled: the server stops.
+                    }
+                    wake.yield()
+                }
+            }
+            for await _ in wakes {
+                do throws(MeteringError) {
+                    try await look()
+                } catch {
+                    logger.error(
+                        "keys and customers cannot be read; the last known stay in force",
+                        metadata: ["error": "\(error)"])
+                }
+                let waiters = state.withLock { state in
+                    let waiters = state.waiters
+                    state.waiters = []
+                    state.lastLook = .now()
+                    return waiters
+                }
+                for waiter in waiters { waiter() }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func look() async throws(MeteringError) {
+        let version = try await store.directoryVersion()
+        let known = state.withLock { $0.isLoaded ? $0.access.version : nil }
+        if version == known { return }
+        // Read after the version: should the directory change in between, the next look sees another version again.
+        let customers = try await store.customers()
+        let keys = try await store.keys()
+        let access = AccessSnapshot(version: version, customers: customers, keys: keys)
+        state.withLock { state in
+            state.access = access
+            state.isLoaded = true
+        }
+        spending.setLimits(of: customers)
+    }
+}

@@ -1,0 +1,72 @@
+/// Where a request goes: straight through on the event loop, or to the router.
+enum Route: Hashable, Sendable {
+    /// `POST /v1/messages`: passed through and metered.
+    case messages
+    /// `POST /v1/messages/count_tokens`: passed through, free.
+    case countTokens
+    /// `GET /v1/models` and `/v1/models/{id}`: passed through, free.
+    case models
+    /// `HEAD /api/hello`: Claude Code's start-up probe, answered here.
+    case hello
+    /// `POST /v1/messages/batches`: the one route with a larger body.
+    case createBatch
+    /// Everything else.
+    case router
+    /// A path of the pass-through with a method it does not have; the methods it has.
+    case wrongMethod(allow: String)
+
+    /// The route of a request: by its path, never by its query.
+    init(_ request: RequestHead) {
+        self = request.withPath { Self.route(method: request.method, path: $0) }
+    }
+
+    /// A low-cardinality name for metrics and logs.
+    var name: String {
+        switch self {
+        case .messages: "/v1/messages"
+        case .countTokens: "/v1/messages/count_tokens"
+        case .models: "/v1/models"
+        case .hello: "/api/hello"
+        case .createBatch: "/v1/messages/batches"
+        case .router: "router"
+        case .wrongMethod: "wrong_method"
+        }
+    }
+
+    private static func route(method: RequestHead.Method, path: UnsafeRawBufferPointer) -> Route {
+        if path.elementsEqual("/v1/messages".utf8) {
+            return method == .post ? .messages : .wrongMethod(allow: "POST")
+        }
+        if path.elementsEqual("/v1/messages/count_tokens".utf8) {
+            return method == .post ? .countTokens : .wrongMethod(allow: "POST")
+        }
+        if path.elementsEqual("/v1/models".utf8) || isModel(path) {
+            return method == .get ? .models : .wrongMethod(allow: "GET")
+        }
+        if path.elementsEqual("/api/hello".utf8) {
+            return method == .head || method == .get ? .hello : .wrongMethod(allow: "GET, HEAD")
+        }
+        if path.elementsEqual("/v1/messages/batches".utf8), method == .post { return .createBatch }
+        return .router
+    }
+
+    /// Whether `path` is `/v1/models/{id}`.
+    ///
+    /// The id is one segment of plain characters, so that no request can walk to another endpoint with the operator's
+    /// key.
+    private static func isModel(_ path: UnsafeRawBufferPointer) -> Bool {
+        let prefix: StaticString = "/v1/models/"
+        guard path.count > prefix.utf8CodeUnitCount, path.starts(with: "/v1/models/".utf8) else { return false }
+        let id = UnsafeRawBufferPointer(rebasing: path[prefix.utf8CodeUnitCount...])
+        guard id.first != UInt8(ascii: ".") else { return false }
+        return id.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "["), UInt8(ascii: "]"):
+                true
+            default: false
+            }
+        }
+    }
+}

@@ -1,0 +1,347 @@
+import Claude
+import Logging
+import Metering
+import NIOCore
+
+/// One pass-through call: carries out what ``ProxyExchange`` decides, between a client's connection and one to the
+/// upstream of the same event loop.
+///
+/// It outlives its client: the upstream connection holds it until the response is read, and the store until the event is
+/// durable.
+final class ProxyCall: ClientExchange {
+    /// Bytes of the request kept while the upstream is connected to, and more to be sent in one write.
+    private static let coalescingLimit = 16 * 1024
+    /// Bytes held for the store at which reading the upstream stops.
+    private static let heldLimit = 1024 * 1024
+
+    private let loop: LoopContext
+    private let route: Route
+    private let principal: Principal
+    private let began: NIODeadline
+    private var attribution: CallAttribution
+    private var exchange: ProxyExchange
+    private var front: FrontHandler?
+    private var upstream: UpstreamConnection?
+    private var lease: SpendLease?
+    private var finder: SessionFinder?
+
+    /// What was not sent to the upstream yet: small pieces joined to the head, then larger ones.
+    private var outgoing: ByteBuffer
+    private var outgoingMore: [ByteBuffer] = []
+    private var isFirstWrite = true
+    private var hasUnflushed = true
+    private let sendsChunks: Bool
+    private let requestBytes: Int
+
+    private var status = 0
+    private var retries = 0
+    private var event: UsageEvent?
+    private var needsFlush = false
+    private var isOver = false
+
+    init(front: FrontHandler, request: RequestHead, route: Route, principal: Principal, lease: SpendLease? = nil) {
+        self.front = front
+        self.route = route
+        self.principal = principal
+        self.lease = lease
+        loop = front.loop
+        began = loop.now
+        exchange = ProxyExchange(isMeteredRoute: route == .messages)
+        attribution = CallAttribution(request.fields, isMetered: route == .messages)
+        sendsChunks = request.framing == .chunked
+        if route == .messages, attribution.session == nil {
+            finder = SessionFinder(limit: loop.core.configuration.limits.sessionSearchBytes)
+        }
+        outgoing = loop.takeScratch()
+        loop.headers.writeRequest(request, to: &outgoing)
+        requestBytes = outgoing.readableBytes
+    }
+
+    /// Gets a connection.
+    ///
+    /// Call it once, right after the call was made the front's exchange.
+    func start() {
+        loop.callBegan()
+        connect()
+    }
+
+    private func connect() {
+        if let connection = loop.pool.takeIdle() { return attach(connection) }
+        loop.pool.connect { [self] result in
+            switch result {
+            case .success(let connection): attach(connection)
+            case .failure(let failure): upstreamFailed(failure)
+            }
+        }
+    }
+
+    private func attach(_ connection: UpstreamConnection) {
+        switch exchange.connected() {
+        case .giveBack:
+            connection.giveBack()
+        case .send:
+            upstream = connection
+            connection.begin(delegate: self)
+            if exchange.requestIsComplete { flushUpstream() }
+            front?.setReading(true)
+        }
+    }
+
+    // MARK: The request
+
+    func requestBody(_ bytes: ByteBuffer) {
+        if finder?.isSearching == true { finder?.consume(bytes) }
+        guard exchange.requestBody() == .forward else { return }
+        if sendsChunks {
+            var size = ByteBuffer()
+            size.writeHexadecimal(bytes.readableBytes)
+            size.writeStaticString("\r\n")
+            queue(size)
+            queue(bytes)
+            queue(ByteBuffer(string: "\r\n"))
+        } else {
+            queue(bytes)
+        }
+        if let upstream, !isFirstWrite {
+            if !upstream.isWritable { front?.setReading(false) }
+        } else if upstream == nil, queuedBytes > Self.coalescingLimit {
+            front?.setReading(false)
+        }
+    }
+
+    func requestEnd() {
+        if sendsChunks, exchange.requestBody() == .forward { queue(ByteBuffer(string: "0\r\n\r\n")) }
+        exchange.requestEnd()
+        if let finder {
+            attribution.session = finder.session.map { SessionID(rawValue: $0) }
+            self.finder = nil
+        }
+        // Flushed here and not when reading is over: the request may be the last thing for a long time.
+        flushUpstream()
+    }
+
+    func requestReadComplete() { flushUpstream() }
+
+    private var queuedBytes: Int { outgoing.readableBytes + outgoingMore.reduce(0) { $0 + $1.readableBytes } }
+
+    private func queue(_ bytes: ByteBuffer) {
+        hasUnflushed = true
+        if outgoingMore.isEmpty, outgoing.readableBytes + bytes.readableBytes <= Self.coalescingLimit {
+            outgoing.writeImmutableBuffer(bytes)
+        } else {
+            outgoingMore.append(bytes)
+        }
+    }
+
+    private func flushUpstream() {
+        guard hasUnflushed, let upstream else { return }
+        hasUnflushed = false
+        if outgoing.readableBytes > 0 { upstream.write(outgoing) }
+        for bytes in outgoingMore { upstream.write(bytes) }
+        if isFirstWrite {
+            isFirstWrite = false
+            guard upstream.flushFirst() else { return retryOnAnotherConnection() }
+            loop.giveScratch(outgoing)
+        } else {
+            upstream.flush()
+        }
+        outgoing = ByteBuffer()
+        outgoingMore = []
+        if exchange.requestIsComplete {
+            upstream.requestEnded(firstByteTimeout: loop.core.configuration.timeouts.upstreamFirstByte)
+        } else if !upstream.isWritable {
+            front?.setReading(false)
+        }
+    }
+
+    /// The connection died before it took a byte: the upstream cannot have seen the request, so it is safe to repeat.
+    private func retryOnAnotherConnection() {
+        let wasReused = upstream?.isReused ?? false
+        upstream = nil
+        exchange.connectionLost()
+        isFirstWrite = true
+        hasUnflushed = true
+        // A new connection that dies at once would do so for ever.
+        guard wasReused else { return upstreamFailed(.closed) }
+        connect()
+    }
+
+    // MARK: The client
+
+    func clientWritabilityChanged(_ isWritable: Bool) { updateUpstreamReading() }
+
+    func clientLeft() {
+        front = nil
+        switch exchange.clientLeft() {
+        case .wait: break
+        case .drain:
+            updateUpstreamReading()
+        case .abort(let submits):
+            upstream?.abort()
+            upstream = nil
+            if submits { submit() } else { over(outcome: "client left") }
+        }
+    }
+
+    /// The client's own pace is the upstream's; without a client the response is read as it comes.
+    private func updateUpstreamReading() {
+        guard let upstream else { return }
+        upstream.setReading(front.map(\.isWritable) ?? true && exchange.heldBytes <= Self.heldLimit)
+    }
+
+    // MARK: What the exchange decided
+
+    private func perform(_ step: ProxyExchange.Step) {
+        if let bytes = step.send, let front {
+            front.send(bytes)
+            needsFlush = true
+        }
+        if step.submits { submit() }
+        switch step.end {
+        case nil: break
+        case .complete:
+            front?.end()
+            over(outcome: nil)
+        case .broken:
+            front?.flush()
+            front?.breakOff()
+            over(outcome: "broken off")
+        case .answer(let failure):
+            let response = failure.response
+            status = response.status
+            attribution.requestID = front?.answer(response)
+            over(outcome: failure.logText)
+        case .silent:
+            over(outcome: "client left")
+        }
+    }
+
+    private func over(outcome: String?) {
+        guard !isOver else { return }
+        isOver = true
+        front = nil
+        upstream = nil
+        if let lease {
+            self.lease = nil
+            if let event {
+                loop.core.spending.settle(lease, charge: event.charge, now: event.time)
+            } else {
+                loop.core.spending.release(lease)
+            }
+        }
+        loop.core.telemetry.callEnded(
+            route: route, status: status, event: event, outcome: outcome, requestID: attribution.requestID,
+            customer: principal.customer, key: principal.key, duration: loop.eventLoop.now - began)
+        loop.callEnded()
+    }
+
+    // MARK: The store
+
+    /// Makes the event and hands it to the store.
+    private func submit() {
+        guard let record = exchange.record else { return }
+        let time = loop.core.wallClock()
+        if let problem = record.problem {
+            loop.core.logger.error(
+                "a response could not be read to its end; its usage is estimated",
+                metadata: ["request_id": "\(attribution.requestID ?? "")", "problem": "\(problem)"])
+        }
+        let event = UsageEvent(
+            rating: record, id: EventID(rawValue: record.id ?? attribution.requestID ?? loop.nextRequestID()),
+            customer: principal.customer,
+            session: attribution.session ?? loop.dailySession(key: principal.key, day: time.day),
+            key: principal.key, requestID: attribution.requestID, agent: attribution.agent, time: time,
+            catalog: loop.core.catalog, quality: exchange.quality, source: .gateway)
+        self.event = event
+        append(event)
+    }
+
+    private func append(_ event: UsageEvent) {
+        let eventLoop = loop.eventLoop
+        let call = NIOLoopBound(self, eventLoop: eventLoop)
+        loop.core.store.submit([event]) { result in
+            let error: MeteringError? = if case .failure(let error) = result { error } else { nil }
+            eventLoop.execute { call.value.appended(error) }
+        }
+    }
+
+    private func appended(_ error: MeteringError?) {
+        loop.core.health.report(success: error == nil)
+        guard let error else { return settled(durably: true) }
+        let durability = loop.core.configuration.durability
+        guard retries < durability.retries, error.code != .invalidInput, let event else {
+            loop.core.logger.critical(
+                "an event is lost: the store did not take it; its call was cut off before the end",
+                metadata: ["error": "\(error)", "event": "\(event?.id.rawValue ?? "")"])
+            return settled(durably: false)
+        }
+        let delay = TimeAmount.nanoseconds(durability.firstRetryDelay.nanoseconds << Int64(min(retries, 20)))
+        retries += 1
+        loop.core.logger.warning(
+            "the store did not take an event; it is tried again",
+            metadata: ["error": "\(error)", "retry": "\(retries)"])
+        loop.eventLoop.assumeIsolated().scheduleTask(in: delay) { self.append(event) }
+    }
+
+    private func settled(durably: Bool) {
+        let step = exchange.stored(durably: durably)
+        if !durably {
+            upstream?.abort()
+            upstream = nil
+        }
+        perform(step)
+        if needsFlush, let front {
+            needsFlush = false
+            front.flush()
+        }
+        updateUpstreamReading()
+    }
+}
+
+// MARK: - The response
+
+extension ProxyCall: UpstreamDelegate {
+    func upstreamHead(_ head: ResponseHead) {
+        status = head.status
+        let ownID = head.fields.first(.requestID) == nil ? loop.nextRequestID() : nil
+        attribution.requestID = ownID ?? head.fields.firstString(.requestID)
+        let isMetered = route == .messages && head.status < 300
+        let step = exchange.responseHead(
+            status: head.status, contentType: isMetered ? head.fields.firstString(.contentType) : nil,
+            contentEncoding: isMetered ? head.fields.firstString(.contentEncoding) : nil)
+        guard step == .forward, let front else { return }
+        let framing = ForwardedHeaders.clientFraming(of: head, isHTTP10: front.isHTTP10)
+        var out = loop.takeScratch()
+        ForwardedHeaders.writeResponse(
+            head, framing: framing, requestID: ownID, closes: front.closesAfterResponse, to: &out)
+        front.begin(out, framing: framing)
+        loop.giveScratch(out)
+        needsFlush = true
+    }
+
+    func upstreamBody(_ bytes: ByteBuffer) {
+        perform(exchange.responseBody(bytes))
+        if exchange.heldBytes > Self.heldLimit || front?.isWritable == false { updateUpstreamReading() }
+    }
+
+    func upstreamEnd() {
+        upstream = nil
+        perform(exchange.responseEnd())
+    }
+
+    func upstreamReadComplete() {
+        // While the store is waited for, what was written goes out with the rest, in one piece.
+        guard needsFlush, !exchange.awaitsStore || exchange.isStreaming, let front else { return }
+        needsFlush = false
+        front.flush()
+    }
+
+    func upstreamFailed(_ failure: UpstreamFailure) {
+        upstream = nil
+        perform(exchange.upstreamFailed(failure))
+    }
+
+    func upstreamWritabilityChanged(_ isWritable: Bool) {
+        if isWritable { front?.setReading(true) }
+    }
+}

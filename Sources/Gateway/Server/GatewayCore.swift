@@ -1,0 +1,116 @@
+import Logging
+import Metering
+import NIOCore
+import NIOSSL
+import Synchronization
+
+/// What all event loops share.
+final class GatewayCore: Sendable {
+    let configuration: GatewayConfiguration
+    let store: any UsageStore
+    let catalog: PriceCatalog
+    let logger: Logger
+    let spending: SpendGuard
+    let directory: KeyDirectory
+    let telemetry: GatewayTelemetry
+    let tls: NIOSSLContext?
+    let shutdown = ShutdownTracker()
+    let health = StoreHealth()
+    /// The time of day, for events.
+    ///
+    /// Injected by tests.
+    let wallClock: @Sendable () -> Timestamp
+    private let connections = Atomic<Int>(0)
+
+    init(
+        configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog, spending: SpendGuard,
+        logger: Logger, wallClock: @escaping @Sendable () -> Timestamp
+    ) throws {
+        self.configuration = configuration
+        self.store = store
+        self.catalog = catalog
+        self.spending = spending
+        self.logger = logger
+        self.wallClock = wallClock
+        directory = KeyDirectory(store: store, spending: spending, logger: logger)
+        telemetry = GatewayTelemetry(logger: logger)
+        tls = try Self.makeTLS(configuration)
+    }
+
+    /// Counts a client connection; `false` when there are too many already.
+    func admitConnection() -> Bool {
+        let count = connections.wrappingAdd(1, ordering: .relaxed).newValue
+        return count <= configuration.limits.connections
+    }
+
+    func connectionClosed() { connections.wrappingSubtract(1, ordering: .relaxed) }
+
+    private static func makeTLS(_ configuration: GatewayConfiguration) throws -> NIOSSLContext? {
+        guard configuration.upstream.isSecure else { return nil }
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.applicationProtocols = ["http/1.1"]
+        if !configuration.upstreamTrustRoots.isEmpty {
+            let roots = try configuration.upstreamTrustRoots.flatMap { pem in
+                try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8))
+            }
+            tls.trustRoots = .certificates(roots)
+        }
+        return try NIOSSLContext(configuration: tls)
+    }
+}
+
+/// Whether the store takes events, as the hot path last saw it.
+final class StoreHealth: Sendable {
+    private let isFailing = Atomic<Bool>(false)
+
+    var isHealthy: Bool { !isFailing.load(ordering: .relaxed) }
+
+    func report(success: Bool) {
+        // Written only when it changes: the success path must not make the loops fight for a cache line.
+        if isFailing.load(ordering: .relaxed) == success { isFailing.store(!success, ordering: .relaxed) }
+    }
+}
+
+/// Waits for the event loops to finish their calls.
+final class ShutdownTracker: Sendable {
+    private struct State {
+        var busy: Set<ObjectIdentifier> = []
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    /// Names the loops that must become quiet.
+    func expect(_ loops: [ObjectIdentifier]) { state.withLock { $0.busy = Set(loops) } }
+
+    /// This loop has no connection and no call any more.
+    func loopIsQuiet(_ loop: ObjectIdentifier) {
+        let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
+            state.busy.remove(loop)
+            guard state.busy.isEmpty else { return nil }
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    /// Returns when all expected loops are quiet, or when cancelled.
+    func wait() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isQuiet = state.withLock { state in
+                    guard !state.busy.isEmpty, !Task.isCancelled else { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isQuiet { continuation.resume() }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                defer { state.waiter = nil }
+                return state.waiter
+            }
+            waiter?.resume()
+        }
+    }
+}

@@ -1,0 +1,159 @@
+public import Logging
+public import Metering
+import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+import Synchronization
+
+/// The gateway: an Anthropic-compatible API that forwards every call and meters what it used.
+///
+/// Run it as a service. When it is told to shut down it takes no more connections, lets calls finish (those whose client
+/// left as well) for ``GatewayConfiguration/Timeouts/shutdownGrace``, then cuts the rest and returns. It does not close
+/// the store.
+public final class GatewayServer: Service {
+    private enum State {
+        case idle(waiters: [CheckedContinuation<Int?, Never>])
+        case listening(port: Int)
+        case stopped
+    }
+
+    private let configuration: GatewayConfiguration
+    private let store: any UsageStore
+    private let catalog: PriceCatalog
+    private let logger: Logger
+    private let wallClock: @Sendable () -> Timestamp
+    private let state = Mutex(State.idle(waiters: []))
+
+    /// Creates a gateway; nothing happens before ``run()``.
+    /// - Parameters:
+    ///   - configuration: Where to listen, where to forward to, and the limits.
+    ///   - store: Where events are made durable, and customers and keys are read.
+    ///   - catalog: The price books that rate events.
+    ///   - logger: One line for every failed call, without content or secrets.
+    ///   - wallClock: The time of day for events.
+    public init(
+        configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog, logger: Logger,
+        wallClock: @escaping @Sendable () -> Timestamp = { .systemNow }
+    ) {
+        self.configuration = configuration
+        self.store = store
+        self.catalog = catalog
+        self.logger = logger
+        self.wallClock = wallClock
+    }
+
+    /// The port the gateway listens on; waits until it does.
+    ///
+    /// Throws `notRunning` when it never will.
+    public func port() async throws(GatewayError) -> Int {
+        let port = await withCheckedContinuation { continuation in
+            let known: Int?? = state.withLock { state in
+                switch state {
+                case .idle(let waiters):
+                    state = .idle(waiters: waiters + [continuation])
+                    return nil
+                case .listening(let port): return .some(port)
+                case .stopped: return .some(nil)
+                }
+            }
+            if let known { continuation.resume(returning: known) }
+        }
+        guard let port else { throw GatewayError(.notRunning, "the gateway is not running") }
+        return port
+    }
+
+    /// Serves until a graceful shutdown or cancellation.
+    ///
+    /// Throws when it cannot listen or the store cannot be read.
+    public func run() async throws {
+        defer { enter(.stopped) }
+        let spending = try await SpendGuard(store: store, now: wallClock())
+        let core = try GatewayCore(
+            configuration: configuration, store: store, catalog: catalog, spending: spending, logger: logger,
+            wallClock: wallClock)
+        try await core.directory.load()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.eventLoopThreads))
+        do {
+            try await serve(core, on: group)
+        } catch {
+            try await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private func serve(_ core: GatewayCore, on group: MultiThreadedEventLoopGroup) async throws {
+        let loops = try await LoopContexts.make(core: core, group: group)
+        let channel = try await listen(core, loops, group)
+        let port = channel.localAddress?.port ?? configuration.port
+        logger.info(
+            "the gateway listens",
+            metadata: ["address": "\(configuration.host):\(port)", "upstream": "\(configuration.upstream)"])
+        enter(.listening(port: port))
+        await withDiscardingTaskGroup { tasks in
+            tasks.addTask { await core.directory.run(pollInterval: core.configuration.directoryPollInterval) }
+            do {
+                try await gracefulShutdown()
+            } catch {
+                // Cancelled: the same, without grace.
+            }
+            await stop(channel, loops, core)
+            tasks.cancelAll()
+        }
+    }
+
+    private func listen(
+        _ core: GatewayCore, _ loops: LoopContexts, _ group: MultiThreadedEventLoopGroup
+    ) async throws(GatewayError) -> any Channel {
+        do {
+            return try await ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: 1024)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture { try loops.accept(channel) }
+                }
+                .bind(host: configuration.host, port: configuration.port)
+                .get()
+        } catch {
+            throw GatewayError(
+                .cannotListen,
+                "cannot listen on \(configuration.host):\(configuration.port): \(error); is another program using it?",
+                cause: error)
+        }
+    }
+
+    private func stop(_ channel: any Channel, _ loops: LoopContexts, _ core: GatewayCore) async {
+        do {
+            try await channel.close()
+        } catch {
+            logger.debug("the listening socket was closed already", metadata: ["error": "\(error)"])
+        }
+        let grace = configuration.timeouts.shutdownGrace
+        await loops.drain()
+        await withTaskGroup(of: Void.self) { race in
+            race.addTask { await core.shutdown.wait() }
+            race.addTask {
+                do {
+                    try await Task.sleep(nanoseconds: UInt64(max(0, grace.nanoseconds)))
+                } catch {
+                    return  // The calls finished first.
+                }
+            }
+            await race.next()
+            race.cancelAll()
+        }
+        await loops.closeAll()
+    }
+
+    private func enter(_ new: State) {
+        let (waiters, port): ([CheckedContinuation<Int?, Never>], Int?) = state.withLock { state in
+            var waiting: [CheckedContinuation<Int?, Never>] = []
+            if case .idle(let waiters) = state { waiting = waiters }
+            state = new
+            if case .listening(let port) = new { return (waiting, port) }
+            return (waiting, nil)
+        }
+        for waiter in waiters { waiter.resume(returning: port) }
+    }
+}
