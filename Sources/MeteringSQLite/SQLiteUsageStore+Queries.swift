@@ -1,0 +1,38 @@
+internal import GRDB
+public import Metering
+
+extension SQLiteUsageStore {
+    /// See `UsageStore`.
+    public func event(id: EventID) async throws(MeteringError) -> StoredEvent? {
+        try await read { try EventReader(StoreConnection(readingFrom: $0)).event(id: id) }
+    }
+
+    /// See `UsageStore`.
+    public func events(
+        of customer: CustomerID, after sequence: Int64, limit: Int
+    ) async throws(MeteringError) -> [StoredEvent] {
+        try await read {
+            try EventReader(StoreConnection(readingFrom: $0)).events(of: customer, after: sequence, limit: limit)
+        }
+    }
+
+    /// See `UsageStore`.
+    public func chainHeads() async throws(MeteringError) -> [ChainHead] {
+        try await read { try EventReader(StoreConnection(readingFrom: $0)).chainHeads() }
+    }
+
+    /// See `UsageStore`.
+    public func usage(_ query: UsageQuery) async throws(MeteringError) -> [UsageRow] {
+        try await read { try UsageReader(StoreConnection(readingFrom: $0), query: query)?.rows() ?? query.noRows }
+    }
+}
+
+extension StoreConnection {
+    /// Borrows GRDB's connection for the time of one read.
+    convenience init(readingFrom database: Database) throws(SQLiteFailure) {
+        guard let handle = database.sqliteConnection else {
+            throw SQLiteFailure(code: 21, message: "the connection is closed")
+        }
+        self.init(borrowing: handle)
+    }
+}

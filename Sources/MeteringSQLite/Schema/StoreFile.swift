@@ -1,0 +1,115 @@
+internal import FoundationEssentials
+internal import GRDB
+internal import Metering
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Opens the file of a store: creates, recognizes and migrates it.
+enum StoreFile {
+    /// Makes sure that there is a file, readable by its owner only.
+    static func prepare(_ path: String, mode: SQLiteUsageStore.Mode) throws(MeteringError) {
+        guard !path.isEmpty else { throw MeteringError(.invalidInput, "the store's path is empty; name a file") }
+        if mode == .readOnly {
+            guard access(path, F_OK) == 0 else {
+                throw MeteringError(.notFound, "there is no store at \(path); check the path, or run `serve` first")
+            }
+            return
+        }
+        let directory = parent(of: path)
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw MeteringError(
+                .storeUnavailable, "the directory \(directory) cannot be created; choose another path", cause: error)
+        }
+        let descriptor = Self.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            let reason = String(cString: strerror(errno))
+            throw MeteringError(.storeUnavailable, "the store \(path) cannot be opened for writing: \(reason)")
+        }
+        close(descriptor)
+    }
+
+    private static func open(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
+        #if canImport(Glibc)
+            Glibc.open(path, flags, mode)
+        #else
+            Darwin.open(path, flags, mode)
+        #endif
+    }
+
+    private static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    static func openPool(
+        _ path: String, mode: SQLiteUsageStore.Mode, options: SQLiteUsageStore.Options
+    ) throws -> DatabasePool {
+        var configuration = GRDB.Configuration()
+        configuration.readonly = mode == .readOnly
+        configuration.maximumReaderCount = options.readerCount
+        configuration.busyMode = .timeout(Double(options.busyTimeoutMilliseconds) / 1_000)
+        configuration.label = "flowmeter.store"
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA mmap_size = 0")
+            try database.execute(sql: "PRAGMA cache_size = -2048")
+        }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        guard mode == .readWrite else { return pool }
+        // Set here because GRDB sets its own value when it turns on the WAL.
+        let synchronous = options.durability == .full ? "FULL" : "NORMAL"
+        try pool.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = \(synchronous)")
+            if let pages = options.maximumPageCount {
+                try database.execute(sql: "PRAGMA max_page_count = \(pages)")
+            }
+        }
+        return pool
+    }
+
+    static func migrate(_ pool: DatabasePool, path: String) throws {
+        let isForeign = try pool.read { database in
+            let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+            return try tables > 0 && applicationID(database) != StoreSchema.applicationID
+        }
+        guard !isForeign else { throw foreignError(path) }
+        try StoreSchema.migrator.migrate(pool)
+    }
+
+    /// Refuses files of other programs and of later versions, and, when asked to, damaged ones.
+    static func check(_ pool: DatabasePool, path: String, integrity: Bool) throws {
+        try pool.read { database in
+            guard try applicationID(database) == StoreSchema.applicationID else { throw foreignError(path) }
+            guard try !StoreSchema.migrator.hasBeenSuperseded(database) else {
+                throw MeteringError(
+                    .storeUnavailable, "the store \(path) was made by a newer version of flowmeter; use that one")
+            }
+            guard try StoreSchema.migrator.hasCompletedMigrations(database) else {
+                throw MeteringError(
+                    .storeUnavailable,
+                    "the store \(path) was made by an older version of flowmeter; open it for writing once")
+            }
+            guard integrity else { return }
+            let finding = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
+            guard finding == "ok" else {
+                throw MeteringError(
+                    .storeCorrupt, "the store \(path) is damaged (\(finding)); restore it from a backup")
+            }
+        }
+    }
+
+    private static func applicationID(_ database: Database) throws -> Int32? {
+        try Int32.fetchOne(database, sql: "PRAGMA application_id")
+    }
+
+    private static func foreignError(_ path: String) -> MeteringError {
+        MeteringError(
+            .storeCorrupt, "\(path) is a database of another program; choose another path for the store")
+    }
+}

@@ -1,0 +1,121 @@
+internal import Foundation
+internal import Metering
+internal import Synchronization
+
+/// The one thread that writes events: takes what is queued, commits it as a group, and tells the callers.
+///
+/// A thread of its own, because a commit waits for the disk, and a waiting task would hold one of the few threads that
+/// tasks share.
+final class WriterThread: Sendable {
+    private let queue = SubmissionQueue()
+    private let appender: Mutex<Appender>
+    private let path: String
+    private let options: SQLiteUsageStore.Options
+    private let ending = Mutex(Ending())
+
+    private struct Ending {
+        var result: Result<Void, MeteringError>?
+        var waiters: [@Sendable (Result<Void, MeteringError>) -> Void] = []
+    }
+
+    /// Starts the thread. It ends after ``close()``.
+    init(path: String, options: SQLiteUsageStore.Options) throws(SQLiteFailure) {
+        self.path = path
+        self.options = options
+        let connection = try StoreConnection(path: path, busyTimeout: options.busyTimeoutMilliseconds)
+        try connection.execute(
+            """
+            PRAGMA synchronous = \(options.durability == .full ? "FULL" : "NORMAL");
+            PRAGMA cache_size = -\(options.writerCacheKilobytes);
+            PRAGMA secure_delete = OFF;
+            PRAGMA mmap_size = 0;
+            PRAGMA wal_autocheckpoint = 4000;
+            PRAGMA journal_size_limit = 67108864;
+            """)
+        if let pages = options.maximumPageCount { try connection.execute("PRAGMA max_page_count = \(pages)") }
+        appender = Mutex(try Appender(connection, limits: options.limits))
+    }
+
+    func start() {
+        let thread = Thread { self.run() }
+        thread.name = "store-writer"
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    /// Queues a submission; `false` after ``close()``.
+    func add(_ submission: Submission) -> Bool { queue.add(submission) }
+
+    /// Accepts no more submissions, and lets the thread end when all is written.
+    func close() { queue.close() }
+
+    /// Waits until the thread has ended.
+    func waitForEnd() async throws(MeteringError) {
+        let result = await withCheckedContinuation { continuation in
+            let known = ending.withLock { ending in
+                if ending.result == nil { ending.waiters.append { continuation.resume(returning: $0) } }
+                return ending.result
+            }
+            if let known { continuation.resume(returning: known) }
+        }
+        try result.get()
+    }
+
+    private func run() {
+        while let submissions = queue.take(delay: options.commitDelayMicroseconds, enough: options.batchLimit) {
+            for group in groups(of: submissions) { commit(group) }
+        }
+        let result: Result<Void, MeteringError>
+        do throws(SQLiteFailure) {
+            try appender.withLock { appender throws(SQLiteFailure) in try appender.finish() }
+            result = .success(())
+        } catch {
+            result = .failure(error.error(path: path))
+        }
+        let waiters = ending.withLock { ending in
+            ending.result = result
+            defer { ending.waiters = [] }
+            return ending.waiters
+        }
+        for waiter in waiters { waiter(result) }
+    }
+
+    /// Cuts what is queued into transactions of about `batchLimit` events; a submission is never cut.
+    private func groups(of submissions: [Submission]) -> [ArraySlice<Submission>] {
+        var groups: [ArraySlice<Submission>] = []
+        var start = 0
+        var count = 0
+        for (index, submission) in submissions.enumerated() {
+            if count > 0, count + submission.events.count > options.batchLimit {
+                groups.append(submissions[start..<index])
+                start = index
+                count = 0
+            }
+            count += submission.events.count
+        }
+        groups.append(submissions[start...])
+        return groups
+    }
+
+    private func commit(_ group: ArraySlice<Submission>) {
+        let result = appending(group)
+        switch result {
+        case .success(let outcomes):
+            for (submission, outcomes) in zip(group, outcomes) { submission.completion(.success(outcomes)) }
+        case .failure(let failure) where failure.isIntrinsic && group.count > 1:
+            // One of them cannot be stored. Each for itself, so that the others can.
+            for index in group.indices { commit(group[index...index]) }
+        case .failure(let failure):
+            for submission in group { submission.completion(.failure(failure.error(path: path))) }
+        }
+    }
+
+    private func appending(_ group: ArraySlice<Submission>) -> Result<[[AppendOutcome]], SQLiteFailure> {
+        do throws(SQLiteFailure) {
+            return .success(
+                try appender.withLock { appender throws(SQLiteFailure) in try appender.append(group) })
+        } catch {
+            return .failure(error)
+        }
+    }
+}
