@@ -16,14 +16,19 @@ extension SQLiteUsageStore {
         case process
     }
 
-    /// Settings of a store. The defaults are right for a gateway.
+    /// Settings of a store.
+    ///
+    /// The defaults are right for a gateway.
     public struct Options: Sendable, Hashable {
         /// When a commit counts as durable.
         public var durability = Durability.full
-        /// How long a commit waits for more events to share it, in microseconds. Normally 0: events that come while a
-        /// commit is under way share the next one.
+        /// How long a commit waits for more events to share it, in microseconds.
+        ///
+        /// Normally 0: events that come while a commit is under way share the next one.
         public var commitDelayMicroseconds = 0
-        /// About how many events one commit takes at most. A single `submit` is never divided.
+        /// About how many events one commit takes at most.
+        ///
+        /// A single `submit` is never divided.
         public var batchLimit = 8_192
         /// How many queries can run at the same time.
         public var readerCount = 3
@@ -31,7 +36,9 @@ extension SQLiteUsageStore {
         public var writerCacheKilobytes = 16_384
         /// How long to wait while another process writes, in milliseconds.
         public var busyTimeoutMilliseconds: Int32 = 10_000
-        /// Whether to look through the whole file for damage when opening it. Takes about a second per GB.
+        /// Whether to look through the whole file for damage when opening it.
+        ///
+        /// Takes about a second per GB.
         public var checksIntegrity = false
 
         /// The most 4 KiB pages that the file may have; for tests of a full disk.
@@ -45,9 +52,13 @@ extension SQLiteUsageStore {
 
     /// After how many events the tables that are kept up in portions are brought up to date.
     struct Limits: Sendable, Hashable {
-        /// Roll-ups. Every query reads up to so many events itself.
+        /// Roll-ups.
+        ///
+        /// Every query reads up to so many events itself.
         var rollupInterval = 4_096
-        /// The two index tables. The writer remembers up to about twice as many events, 32 bytes each.
+        /// The two index tables.
+        ///
+        /// The writer remembers up to about twice as many events, 32 bytes each.
         var indexInterval = 65_536
     }
 }

@@ -144,9 +144,9 @@ struct EventReader {
         let charge: UsageEvent.Charge
         if row.isNull(at: 11) {
             guard let missing = row.withBlob(at: 13, EventCoding.integers) else { throw damage }
-            var skus: [SKU] = []
-            for number in missing { skus.append(try skus.name(number)) }
-            charge = .unpriced(missing: skus)
+            var missingSKUs: [SKU] = []
+            for number in missing { missingSKUs.append(try skus.name(number)) }
+            charge = .unpriced(missing: missingSKUs)
         } else {
             charge = .priced(RollupSums.charge(row.integer(at: 11), carry: row.integer(at: 12)))
         }

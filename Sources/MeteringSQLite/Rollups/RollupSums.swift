@@ -14,7 +14,9 @@ enum RollupSums {
     /// What one unit of `chargeCarry` is worth.
     static let carryUnit: Int128 = 1_000_000_000_000_000_000
 
-    /// The assignments that add an upsert's values to the row that is there. Counts stop at the largest integer.
+    /// The assignments that add an upsert's values to the row that is there.
+    ///
+    /// Counts stop at the largest integer.
     static var additions: String {
         let counts = columns.dropLast(2).map {
             "\($0) = min(\($0), 9223372036854775807 - excluded.\($0)) + excluded.\($0)"

@@ -45,7 +45,9 @@ final class RollupWriter {
             "INSERT INTO keyCustomer (key, customer) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
     }
 
-    /// Adds the sums. Rows are written in the order of their keys, so that neighbours share pages.
+    /// Adds the sums.
+    ///
+    /// Rows are written in the order of their keys, so that neighbours share pages.
     func add(_ pending: [RollupKey: UsageSums]) throws(SQLiteFailure) {
         try addSessions(pending)
         var days: [PeriodKey: UsageSums] = [:]

@@ -2,7 +2,9 @@ internal import GRDB
 internal import GRDBSQLite
 internal import Metering
 
-/// What SQLite reported: its result code and its words. The `cause` of a store's errors.
+/// What SQLite reported: its result code and its words.
+///
+/// The `cause` of a store's errors.
 struct SQLiteFailure: Error, Sendable, CustomStringConvertible {
     /// The extended result code.
     var code: Int32

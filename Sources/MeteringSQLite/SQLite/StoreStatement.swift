@@ -1,7 +1,9 @@
 internal import GRDBSQLite
 internal import Metering
 
-/// A prepared statement. Parameters count from 1 and columns from 0, as in SQLite.
+/// A prepared statement.
+///
+/// Parameters count from 1 and columns from 0, as in SQLite.
 ///
 /// Binding cannot fail for statements and indices that are constants of this module, so its result code is not read;
 /// a wrong index shows in every test.
@@ -80,7 +82,9 @@ final class StoreStatement {
         return sqlite3_changes(connection.handle)
     }
 
-    /// The first column of the first row, or `nil` when there is no row. Resets the statement.
+    /// The first column of the first row, or `nil` when there is no row.
+    ///
+    /// Resets the statement.
     func firstInteger() throws(SQLiteFailure) -> Int64? {
         defer { reset() }
         return try step() ? integer(at: 0) : nil

@@ -1,7 +1,9 @@
 internal import GRDB
 internal import Metering
 
-/// The tables, and the changes to them in the order they were made. A registered migration is never edited.
+/// The tables, and the changes to them in the order they were made.
+///
+/// A registered migration is never edited.
 ///
 /// docs/storage.md explains the tables. In short: `event` is append-only in the order of arrival; what would make each
 /// append touch a dozen random pages (two indexes, five roll-ups) is kept up in larger portions. `storeState` says up to

@@ -64,7 +64,9 @@ final class EventIndex {
         }
     }
 
-    /// Adds an event; a no-op when it is there. Another event in its place means that the chain is broken.
+    /// Adds an event; a no-op when it is there.
+    ///
+    /// Another event in its place means that the chain is broken.
     func addSequence(_ sequence: Int64, of customer: Int64, position: Int64) throws(SQLiteFailure) {
         insertSequence.bind(customer, at: 1)
         insertSequence.bind(sequence, at: 2)

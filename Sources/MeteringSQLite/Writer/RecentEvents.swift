@@ -13,7 +13,9 @@ struct RecentEvents {
     /// The position before the first entry.
     private(set) var base: Int64
     private(set) var entries: [Entry] = []
-    /// Open addressing: place + 1 in `entries`, 0 for free. Twice as large as needed, a power of two.
+    /// Open addressing: place + 1 in `entries`, 0 for free.
+    ///
+    /// Twice as large as needed, a power of two.
     private var table: [UInt32]
 
     init(after base: Int64) {

@@ -28,7 +28,9 @@ final class SubmissionQueue: Sendable {
         return isAccepted
     }
 
-    /// Accepts no more submissions. Those that are queued are still taken.
+    /// Accepts no more submissions.
+    ///
+    /// Those that are queued are still taken.
     func close() {
         let isWakeUpDue = state.withLock { state in
             state.isClosed = true

@@ -18,7 +18,9 @@ final class WriterThread: Sendable {
         var waiters: [@Sendable (Result<Void, MeteringError>) -> Void] = []
     }
 
-    /// Starts the thread. It ends after ``close()``.
+    /// Starts the thread.
+    ///
+    /// It ends after ``close()``.
     init(path: String, options: SQLiteUsageStore.Options) throws(SQLiteFailure) {
         self.path = path
         self.options = options
