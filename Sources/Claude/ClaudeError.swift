@@ -24,7 +24,9 @@ public struct ClaudeError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// What kind of error it is.
     public var code: Code
-    /// What happened, in words a person can act on. It never holds message content or credentials.
+    /// What happened, in words a person can act on.
+    ///
+    /// It never holds message content or credentials.
     public var message: String
     /// Where in the input it happened: a byte offset, when known.
     public var offset: Int?

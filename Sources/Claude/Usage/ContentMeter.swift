@@ -8,6 +8,9 @@ struct ContentMeter: Sendable {
 
     /// Open brackets: 1 in the array of blocks, 2 in a block.
     private var nesting = 0
+    private var isArray = false
+    private var isInBlock = false
+    private var isInInput = false
     /// Whether the next string in a block is a key.
     private var expectsKey = false
     private var string = StringState.outside
@@ -56,41 +59,53 @@ struct ContentMeter: Sendable {
     }
 
     private mutating func consumeStructure(_ byte: UInt8) {
-        if nesting == 1, byte > 0x20, byte != UInt8(ascii: "]") { isPresent = true }
-        var isInput = nesting > 2 && key.isInput
+        if nesting == 1, isArray, byte > 0x20, byte != UInt8(ascii: "]") { isPresent = true }
         switch byte {
         case UInt8(ascii: "\""):
-            if nesting == 0 { isPresent = true }
             string = nesting == 2 && expectsKey ? .key : .value
             if string == .key { key = KeyPrefix() }
-        case UInt8(ascii: "{"), UInt8(ascii: "["):
-            nesting += 1
-            if nesting == 2 {
-                expectsKey = byte == UInt8(ascii: "{")
-                key = KeyPrefix()
-            }
-            isInput = nesting > 2 && key.isInput
-        case UInt8(ascii: "}"), UInt8(ascii: "]"): nesting -= 1
+        case UInt8(ascii: "{"), UInt8(ascii: "["): open(isObject: byte == UInt8(ascii: "{"))
+        case UInt8(ascii: "}"), UInt8(ascii: "]"): close()
         case UInt8(ascii: ":"): if nesting == 2 { expectsKey = false }
-        case UInt8(ascii: ","): if nesting == 2 { expectsKey = true }
+        case UInt8(ascii: ","): if nesting == 2 { expectsKey = isInBlock }
         default: break
         }
-        if isInput { generatedBytes += 1 }
+        if isInInput { generatedBytes += 1 }
+    }
+
+    private mutating func open(isObject: Bool) {
+        nesting += 1
+        switch nesting {
+        case 1: isArray = !isObject
+        case 2:
+            isInBlock = isArray && isObject
+            expectsKey = isInBlock
+            key = KeyPrefix()
+        case 3: isInInput = isInBlock && isObject && key.isInput
+        default: break
+        }
+    }
+
+    private mutating func close() {
+        nesting -= 1
+        if nesting == 2, isInInput {
+            isInInput = false
+            generatedBytes += 1
+        }
     }
 
     private mutating func consumeString(_ bytes: UnsafeRawBufferPointer, _ index: inout Int) {
-        let isText = string == .value && nesting == 2 && key.isText
-        let isInput = nesting > 2 && key.isInput
+        let isText = string == .value && nesting == 2 && isInBlock && key.isText
         while index < bytes.count {
             let start = index
             if string == .value, case .none = escape {
                 index = JSONCursor.skipPlainText(bytes, from: index)
-                if isText || isInput { generatedBytes += Int64(index - start) }
+                if isText || isInInput { generatedBytes += Int64(index - start) }
                 guard index < bytes.count else { return }
             }
             let byte = bytes[index]
             index += 1
-            if isInput { generatedBytes += 1 }
+            if isInInput { generatedBytes += 1 }
             switch escape {
             case .none:
                 if byte == UInt8(ascii: "\"") {

@@ -61,6 +61,8 @@ struct MessageFields: Sendable, Hashable {
 
     /// Looks whether there is any content, and counts what was generated.
     private mutating func readContent(_ cursor: inout JSONCursor) throws(ClaudeError) {
+        hasContent = false
+        generatedBytes = 0
         guard try cursor.peekKind() == .array else { return }
         try cursor.beginArray()
         while try cursor.nextElement() {

@@ -10,11 +10,15 @@ public struct MessageRecord: Sendable, Hashable {
     public var usage: MessageUsage
     /// Why generation stopped; `nil` while unknown.
     public var stopReason: String?
-    /// Whether any content block was produced. A refusal without content is reported with counts, but is free.
+    /// Whether any content block was produced.
+    ///
+    /// A refusal without content is reported with counts, but is free.
     public var hasContent: Bool
     /// How the response ended.
     public var ending: Ending
-    /// UTF-8 bytes of generated text, thinking and tool input seen. The base of an estimate when no final count came.
+    /// UTF-8 bytes of generated text, thinking and tool input seen.
+    ///
+    /// The base of an estimate when no final count came.
     public var generatedBytes: Int64
     /// The first thing in the response that could not be read as the protocol says, or `nil` when all was well.
     ///

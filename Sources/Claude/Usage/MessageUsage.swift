@@ -4,12 +4,18 @@
 /// a response with a larger or a negative count is malformed. Fields and meaning: Messages API reference,
 /// `usage`; SDK types of `anthropic` 2.12.
 public struct MessageUsage: Sendable, Hashable {
-    /// The largest count accepted from the wire. It keeps every product and sum with a price inside `Int128`.
+    /// The largest count accepted from the wire.
+    ///
+    /// It keeps every product and sum with a price inside `Int128`.
     public static let countLimit: Int64 = 1_000_000_000_000
 
-    /// Tokens after the last cache breakpoint. The whole prompt is ``promptTokens``.
+    /// Tokens after the last cache breakpoint.
+    ///
+    /// The whole prompt is ``promptTokens``.
     public var inputTokens: Int64 = 0
-    /// All tokens written to the prompt cache. Equals the sum of ``cacheCreation`` when the split is present.
+    /// All tokens written to the prompt cache.
+    ///
+    /// Equals the sum of ``cacheCreation`` when the split is present.
     public var cacheCreationInputTokens: Int64 = 0
     /// Cache writes split by time to live; `nil` when the response has no split.
     public var cacheCreation: CacheCreation?
@@ -17,19 +23,23 @@ public struct MessageUsage: Sendable, Hashable {
     public var cacheReadInputTokens: Int64 = 0
     /// Generated tokens, thinking included: the billed total.
     public var outputTokens: Int64 = 0
-    /// The part of ``outputTokens`` spent on thinking. Information only; never added to a bill.
+    /// The part of ``outputTokens`` spent on thinking.
+    ///
+    /// Information only; never added to a bill.
     public var thinkingTokens: Int64 = 0
     /// Server-side web searches that succeeded.
     public var webSearchRequests: Int64 = 0
-    /// Server-side web fetches. Free of charge.
+    /// Server-side web fetches, which are free of charge.
     public var webFetchRequests: Int64 = 0
     /// The tier that served the call: `standard`, `priority` or `batch`.
     public var serviceTier: String?
-    /// Where inference ran: `us`, `global`, …
+    /// Where inference ran, such as `us` or `global`.
     public var inferenceGeo: String?
     /// The speed that was served: `standard` or `fast`.
     public var speed: String?
-    /// Sampling passes behind one answer. When not empty they are the bill, and the top-level counts are not.
+    /// Sampling passes behind one answer.
+    ///
+    /// When not empty they are the bill, and the top-level counts are not.
     public var iterations: [Iteration] = []
 
     /// A usage with every count at zero.

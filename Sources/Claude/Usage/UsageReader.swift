@@ -106,7 +106,9 @@ struct UsageReader {
         total = hasTotal ? max(total, sum) : sum
     }
 
-    /// Reads the split of cache writes; returns whether there was one. An absent side keeps its value.
+    /// Reads the split of cache writes; returns whether there was one.
+    ///
+    /// An absent side keeps its value.
     mutating func cacheCreation(
         _ split: inout MessageUsage.CacheCreation?, _ isFirst: Bool
     ) throws(ClaudeError) -> Bool {

@@ -4,7 +4,9 @@ enum MessageStreamEventKind: Sendable {
     case contentBlockStart, contentBlockDelta, contentBlockStop
     case ping, error, unknown
 
-    /// The kind with the given name. Compares bytes: it runs for every event of every stream.
+    /// The kind with the given name.
+    ///
+    /// Compares bytes: it runs for every event of every stream.
     init(name: UnsafeRawBufferPointer) {
         switch name.count {
         case 4: self = name.equals("ping") ? .ping : .unknown
