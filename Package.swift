@@ -39,6 +39,7 @@ let package = Package(
     products: [
         .executable(name: "flowmeter", targets: ["flowmeter"]),
         .library(name: "Claude", targets: ["Claude"]),
+        .library(name: "ClaudeFuzzing", targets: ["ClaudeFuzzing"]),
         .library(name: "ClaudeSimulator", targets: ["ClaudeSimulator"]),
         .library(name: "Metering", targets: ["Metering"]),
         .library(name: "MeteringConformance", targets: ["MeteringConformance"]),
@@ -121,8 +122,12 @@ let package = Package(
         ),
 
         // MARK: Tests
+        .target(
+            // What the fuzzers of FuzzTesting/ do with an input; the tests run their corpora through it.
+            name: "ClaudeFuzzing", dependencies: ["Claude", nioCore], path: "FuzzTesting/ClaudeFuzzing",
+            swiftSettings: strict),
         .testTarget(
-            name: "ClaudeTests", dependencies: ["Claude", nioCore], resources: [.copy("Fixtures")],
+            name: "ClaudeTests", dependencies: ["Claude", "ClaudeFuzzing", "CZlib", nioCore], resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "ClaudeSimulatorTests",

@@ -130,8 +130,13 @@ struct UsageReader {
             default: break
             }
         }
-        if isStated { split = value }
-        return isStated
+        guard isStated else { return false }
+        guard value.total <= MessageUsage.countLimit else {
+            note("cache_creation adds up to more than \(MessageUsage.countLimit)")
+            return false
+        }
+        split = value
+        return true
     }
 
     /// Reads the list of sampling passes, which replaces the earlier list.

@@ -1,0 +1,15 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let harness = Target.Dependency.product(name: "ClaudeFuzzing", package: "flowmeter")
+
+let package = Package(
+    name: "fuzz-testing",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "flowmeter", path: "../")],
+    targets: [
+        .executableTarget(name: "FuzzServerSentEvents", dependencies: [harness]),
+        .executableTarget(name: "FuzzMessageUsage", dependencies: [harness]),
+    ]
+)
