@@ -12,6 +12,13 @@ extension ResponseMeter {
         /// Whether the record will not change any more, so that it can be made durable now.
         public let isFinal: Bool
 
+        /// Creates a release.
+        public init(count: Int, isHolding: Bool, isFinal: Bool) {
+            self.count = count
+            self.isHolding = isHolding
+            self.isFinal = isFinal
+        }
+
         /// A release of everything.
         static func all(of count: Int) -> Release { Release(count: count, isHolding: false, isFinal: false) }
     }

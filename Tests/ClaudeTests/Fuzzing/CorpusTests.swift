@@ -19,7 +19,7 @@ import Testing
             let bytes = [UInt8](try Data(contentsOf: file))
             #expect(harness(bytes) == nil, "\(file.lastPathComponent)")
             // Beginnings of an input are inputs too.
-            for count in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 50)) {
+            for count in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 10)) {
                 #expect(harness(Array(bytes[..<count])) == nil, "the first \(count) bytes of \(file.lastPathComponent)")
             }
         }
