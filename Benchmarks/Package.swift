@@ -2,14 +2,20 @@
 
 import PackageDescription
 
+let claude = Target.Dependency.product(name: "Claude", package: "flowmeter")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+
 // Build one product at a time, in release, from the repository's root:
 // swift build -c release --package-path Benchmarks --scratch-path .build-bench --product TranscriptScanBenchmark
 let package = Package(
     name: "benchmarks",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(name: "flowmeter", path: "../")],
+    dependencies: [
+        .package(name: "flowmeter", path: "../"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
     targets: [
-        .executableTarget(
-            name: "TranscriptScanBenchmark", dependencies: [.product(name: "Claude", package: "flowmeter")])
+        .executableTarget(name: "ResponseMeterBenchmark", dependencies: [claude, nioCore]),
+        .executableTarget(name: "TranscriptScanBenchmark", dependencies: [claude]),
     ]
 )
