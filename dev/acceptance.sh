@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Runs the acceptance tests: the built binary against the official clients, in virtual environments of their own.
+# usage: dev/acceptance.sh [PYTEST ARGUMENT...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Two generations of the official client: 0.x sends its key as x-api-key, 2.x as Authorization: Bearer.
+environment() { # environment FOLDER PACKAGE...
+    local folder=$1 stamp
+    shift
+    stamp="$folder/installed: $*"
+    [[ -e ${stamp// /_} ]] && return
+    echo "Installing into $folder: $*" >&2
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
+    touch "${stamp// /_}"
+}
+environment .venv-acceptance 'anthropic==2.12.0' 'claude-agent-sdk==0.2.187' 'pytest>=8,<10'
+environment .venv-acceptance-0x 'anthropic==0.125.0'
+
+export FLOWMETER_BINARY=${FLOWMETER_BINARY:-$PWD/.build/debug/flowmeter}
+export FLOWMETER_OLD_CLIENT_PYTHON=$PWD/.venv-acceptance-0x/bin/python
+exec .venv-acceptance/bin/python -m pytest -q -p no:cacheprovider Tests/Acceptance "$@"
