@@ -1,4 +1,6 @@
+internal import FlowmeterCommands
+
 @main
 enum Main {
-    static func main() async {}
+    static func main() async { await Flowmeter.main() }
 }

@@ -1,0 +1,19 @@
+internal import Metering
+
+extension CommandError {
+    /// The error of a store or a rule, with what a person can do about it.
+    init(_ error: MeteringError) {
+        switch error.code {
+        case .storeUnavailable:
+            self.init(
+                error.message, fix: "check that the database's directory is writable and its disk has room, or run "
+                    + "'flowmeter doctor'")
+        case .storeCorrupt:
+            self.init(error.message, fix: "run 'flowmeter doctor', and restore the database from a backup if it says so")
+        case .invalidInput:
+            self.init(error.message, status: .usage)
+        default:
+            self.init(error.message)
+        }
+    }
+}

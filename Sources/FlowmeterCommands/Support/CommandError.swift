@@ -1,0 +1,24 @@
+/// The error of the `FlowmeterCommands` module: what went wrong, and what to do about it.
+///
+/// It is printed to standard error as `error: …` and `fix: …`. Neither text ever holds a secret.
+public struct CommandError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong.
+    public var message: String
+    /// What to do about it, when that is known.
+    public var fix: String?
+    /// The exit status that a program stopped by this error leaves with.
+    public var status: ExitStatus
+
+    /// Creates an error.
+    public init(_ message: String, fix: String? = nil, status: ExitStatus = .failed) {
+        self.message = message
+        self.fix = fix
+        self.status = status
+    }
+
+    /// The message and the fix.
+    public var description: String {
+        guard let fix else { return "error: \(message)" }
+        return "error: \(message)\nfix: \(fix)"
+    }
+}

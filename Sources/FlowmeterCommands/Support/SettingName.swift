@@ -1,0 +1,20 @@
+internal import Configuration
+
+/// The settings of `flowmeter`, by the names that the environment and `.env` give them.
+enum SettingName: String, CaseIterable, Sendable {
+    case claudeAPIKey = "CLAUDE_API_KEY"
+    case database = "FLOWMETER_DATABASE"
+    case prices = "FLOWMETER_PRICES"
+    case host = "FLOWMETER_HOST"
+    case port = "FLOWMETER_PORT"
+    case portFile = "FLOWMETER_PORT_FILE"
+    case upstream = "FLOWMETER_UPSTREAM"
+    case threads = "FLOWMETER_THREADS"
+    case logLevel = "FLOWMETER_LOG_LEVEL"
+
+    /// Whether the value must never be shown.
+    var isSecret: Bool { self == .claudeAPIKey }
+
+    /// The key whose environment name is the raw value.
+    var key: ConfigKey { ConfigKey(rawValue.lowercased().split(separator: "_").map(String.init)) }
+}
