@@ -56,7 +56,9 @@ struct Usage: AsyncParsableCommand {
             try await Interrupt.race {
                 try await UsageWatch(
                     interval: .seconds(interval), format: format,
-                    query: { try filter.query(by: grouping.grouping, limit: limit, today: context.now().day) }
+                    query: { () throws(CommandError) in
+                        try filter.query(by: grouping.grouping, limit: limit, today: context.now().day)
+                    }
                 ).run(store: store, context: context)
             }
         }

@@ -11,7 +11,8 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The most a UTC month may cost, in US dollars; 'none' for no limit.", valueName: "usd"))
     var monthlyLimit: String?
 
-    @Option(help: ArgumentHelp("The most everything may ever cost, in US dollars; 'none' for no limit.", valueName: "usd"))
+    @Option(
+        help: ArgumentHelp("The most everything may ever cost, in US dollars; 'none' for no limit.", valueName: "usd"))
     var lifetimeLimit: String?
 
     /// `limits` with what these options change.
@@ -27,7 +28,7 @@ struct LimitOptions: ParsableArguments {
     ) throws(CommandError) -> PicoUSD? {
         guard let text else { return old }
         if text == "none" { return nil }
-        do {
+        do throws(MeteringError) {
             let amount = try PicoUSD(usd: text)
             guard amount >= .zero else { throw MeteringError(.invalidInput, "a limit must not be negative") }
             return amount

@@ -39,7 +39,7 @@ struct KeysCreate: AsyncParsableCommand {
         let customer = try CustomerID(validating: customer)
         let secret = APIKeySecret.generate()
         let key = APIKey(
-            id: APIKeyID.generate(), secretHash: secret.hash, customer: customer, name: name, created: context.now())
+            id: .generate(), secretHash: secret.hash, customer: customer, name: name, created: context.now())
         try await StoreAccess.withStore(settings: settings, context: context, mode: .write) { store in
             guard try await store.customers().contains(where: { $0.id == customer }) else {
                 throw CommandError(
@@ -50,9 +50,9 @@ struct KeysCreate: AsyncParsableCommand {
         if json {
             try context.output.write(
                 try JSONText.document(
-                    Document(id: key.id.rawValue, customer: customer.rawValue, name: name, secret: secret.rawValue)))
+                    Document(id: key.id.rawValue, customer: customer.rawValue, name: name, secret: secret.text)))
         } else {
-            try context.output.writeLine(secret.rawValue)
+            try context.output.writeLine(secret.text)
         }
         try global.note(
             "note: created \(key.id) for customer \(customer); its secret is not stored and cannot be shown again",

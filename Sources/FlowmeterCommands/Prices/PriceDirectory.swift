@@ -81,7 +81,8 @@ struct PriceDirectory: Sendable {
             throw CommandError("\(file) is not text", fix: "write a price book as 'flowmeter prices export' does")
         }
         do { return try PriceBook(text: text) } catch {
-            throw CommandError("\(file): \(error.message)", fix: "correct the line, then run 'flowmeter prices validate'")
+            throw CommandError(
+                "\(file): \(error.message)", fix: "correct the line, then run 'flowmeter prices validate'")
         }
     }
 }

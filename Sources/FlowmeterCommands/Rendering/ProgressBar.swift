@@ -10,12 +10,14 @@ struct ProgressBar: Sendable, Hashable {
     /// The line for `done` bytes after `milliseconds`.
     func line(done: Int64, milliseconds: Int64) -> String {
         let done = min(max(done, 0), total)
-        let tail = " \(percentText(done)) \(NumberText.bytes(done))/\(NumberText.bytes(total))"
+        let tail =
+            " \(percentText(done)) \(NumberText.bytes(done))/\(NumberText.bytes(total))"
             + rateText(done: done, milliseconds: milliseconds)
         let width = columns - TerminalText.width(title) - tail.count - 3
         guard width >= 5 else { return TerminalText.truncated(title + tail, to: columns) }
         let filled = total == 0 ? width : Int(Self.share(done, of: total, in: Int64(width)))
-        return title + " [" + String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled) + "]"
+        return title + " [" + String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
+            + "]"
             + tail
     }
 

@@ -6,10 +6,12 @@ extension CommandError {
         switch error.code {
         case .storeUnavailable:
             self.init(
-                error.message, fix: "check that the database's directory is writable and its disk has room, or run "
+                error.message,
+                fix: "check that the database's directory is writable and its disk has room, or run "
                     + "'flowmeter doctor'")
         case .storeCorrupt:
-            self.init(error.message, fix: "run 'flowmeter doctor', and restore the database from a backup if it says so")
+            self.init(
+                error.message, fix: "run 'flowmeter doctor', and restore the database from a backup if it says so")
         case .invalidInput:
             self.init(error.message, status: .usage)
         default:

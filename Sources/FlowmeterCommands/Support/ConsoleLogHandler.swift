@@ -26,8 +26,9 @@ struct ConsoleLogHandler: LogHandler {
         var line = "\(context.now()) \(event.level.rawValue)"
         line += String(repeating: " ", count: max(0, 9 - event.level.rawValue.count))
         line += TerminalText.printable("\(event.message)")
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key })
-        {
+        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: {
+            $0.key < $1.key
+        }) {
             line += " \(key)=\(TerminalText.printable("\(value)"))"
         }
         // A log line that cannot be written has nowhere to be reported.

@@ -35,7 +35,8 @@ struct DotEnvFile: Sendable, Hashable {
             let name = content[..<equals].trimmed
             guard Self.isName(name) else {
                 throw CommandError(
-                    "\(path):\(index + 1) has no valid name before =", fix: "write NAME=value with letters, digits and _",
+                    "\(path):\(index + 1) has no valid name before =",
+                    fix: "write NAME=value with letters, digits and _",
                     status: .usage)
             }
             guard let value = Self.value(content[content.index(after: equals)...].trimmed) else {
@@ -48,7 +49,9 @@ struct DotEnvFile: Sendable, Hashable {
     }
 
     private static func isName(_ text: Substring) -> Bool {
-        guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
+        guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
+            return false
+        }
         return text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

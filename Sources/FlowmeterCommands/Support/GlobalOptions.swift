@@ -47,7 +47,8 @@ struct GlobalOptions: ParsableArguments {
         guard let level = Logger.Level(rawValue: text.lowercased()) else {
             throw CommandError(
                 "FLOWMETER_LOG_LEVEL is '\(text)'",
-                fix: "set it to one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))", status: .usage)
+                fix: "set it to one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))", status: .usage
+            )
         }
         return level
     }

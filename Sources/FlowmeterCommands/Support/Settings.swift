@@ -25,7 +25,7 @@ struct Settings: Sendable {
             (.dotEnv, Self.variables(dotEnv, secrets: secrets)),
         ]
         reader = ConfigReader(providers: providers.map(\.1))
-        layers = providers.map { ($0.0, ConfigReader(provider: $0.1)) }
+        layers = providers.map { ($0.0, ConfigReader(providers: [$0.1])) }
     }
 
     /// The settings of a command: its flags, the environment of `context`, and the `.env` file of its directory.

@@ -1,5 +1,4 @@
 internal import Metering
-internal import MeteringSQLite
 
 /// Opens the database for the length of a command.
 enum StoreAccess {
@@ -9,5 +8,11 @@ enum StoreAccess {
         case read
         /// It writes: the database is created when it does not exist.
         case write
+    }
+
+    static func withStore<Result>(
+        settings: Settings, context: CommandContext, mode: Mode, _ body: (any UsageStore) async throws -> Result
+    ) async throws -> Result {
+        try await body(MemoryUsageStore())
     }
 }

@@ -60,7 +60,8 @@ struct FilterOptions: ParsableArguments {
     func query(by grouping: UsageQuery.Grouping, limit: Int?, today: Day) throws(CommandError) -> UsageQuery {
         let (since, until) = try days(today: today)
         return UsageQuery(
-            by: grouping, since: since, until: until, customer: try customerID(), key: key.map(APIKeyID.init(rawValue:)),
+            by: grouping, since: since, until: until, customer: try customerID(),
+            key: key.map(APIKeyID.init(rawValue:)),
             session: session.map(SessionID.init(rawValue:)), model: model, limit: limit)
     }
 

@@ -34,7 +34,8 @@ struct UsageReport: Sendable, Hashable {
         if total.unpriced > 0 {
             notes.append(
                 "\(NumberText.grouped(total.unpriced)) of these calls have no price yet: their model is in no price book, "
-                    + "and their cost is not in the charge. See 'flowmeter events list --unpriced' and 'flowmeter prices'.")
+                    + "and their cost is not in the charge. See 'flowmeter events list --unpriced' and 'flowmeter prices'."
+            )
         }
         if total.estimated > 0 {
             notes.append(
