@@ -9,13 +9,13 @@ struct ProgressBarTests {
     @Test func `it shows share, bytes, rate and the time still to go`() {
         #expect(
             bar.line(done: 2_621_440, milliseconds: 1000)
-                == "import [########-------------------------]  25 % 2.5 MiB/10.0 MiB 2.5 MiB/s ETA 0:03")
+                == "import [#######----------------------]  25 % 2.5 MiB/10.0 MiB 2.5 MiB/s ETA 0:03")
     }
 
     @Test func `it is full at the end, and only then`() {
         #expect(bar.percent(done: 10_485_759) == 99)
         #expect(bar.percent(done: 10_485_760) == 100)
-        #expect(bar.line(done: 10_485_760, milliseconds: 4000).contains("[#################################] 100 %"))
+        #expect(bar.line(done: 10_485_760, milliseconds: 4000).contains("[############################] 100 %"))
     }
 
     @Test func `nothing to do is all done, and no rate is made up`() {
