@@ -30,7 +30,7 @@ struct PricesCommandTests {
         try await CommandHarness.with { harness in
             let result = await harness.run("prices", "show", "--model", "claude-sonnet-5-5", "--all")
             #expect(result.status == .success)
-            #expect(result.output.contains("claude-sonnet-5-5  +us+batch    1.10    5.50     1.375     2.200  0.055"))
+            #expect(result.output.contains("claude-sonnet-5-5  +us+batch   1.10    5.50     1.375      2.20  0.055"))
             let before = await harness.run("prices", "show", "--at", "2026-10-06", "--model", "claude-sonnet-5-5")
             #expect(before.output.contains("claude-sonnet-5-5   2.00   10.00      2.50      4.00  0.20"))
             #expect(result.output.contains("web search: 0.01 USD per request"))
