@@ -26,9 +26,10 @@ public struct Flowmeter: AsyncParsableCommand {
             """,
         version: FlowmeterVersion.current,
         groupedSubcommands: [
-            CommandGroup(name: "Metering", subcommands: [Usage.self, Events.self]),
+            CommandGroup(name: "Metering", subcommands: [Serve.self, Usage.self, Events.self, Import.self]),
             CommandGroup(name: "Administration", subcommands: [Prices.self, Customers.self, Keys.self]),
-            CommandGroup(name: "Help", subcommands: [Completion.self]),
+            CommandGroup(name: "Help", subcommands: [Demo.self, Doctor.self, Completion.self]),
+            CommandGroup(name: "Development", subcommands: [Simulate.self, Healthcheck.self]),
         ])
 
     /// Creates the command; the parser fills it.

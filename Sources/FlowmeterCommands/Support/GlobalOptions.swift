@@ -43,7 +43,7 @@ struct GlobalOptions: ParsableArguments {
         if quiet { return .error }
         if verbose > 1 { return .trace }
         if verbose == 1 { return .debug }
-        guard let text = settings.text(.logLevel) else { return .info }
+        guard let text = settings.text(.logLevel) else { return .notice }
         guard let level = Logger.Level(rawValue: text.lowercased()) else {
             throw CommandError(
                 "FLOWMETER_LOG_LEVEL is '\(text)'",

@@ -10,7 +10,7 @@ extension UsageReport {
     /// The report as a table that fits `width` columns, with its notes below.
     ///
     /// When the full table is too wide, cache writes are shown as one column; when that is too wide, the prompt is.
-    func table(width: Int?, style: TextStyle) -> String {
+    func table(width: Int?, style: TextStyle, withNotes: Bool = true) -> String {
         let layouts = [full, compact, narrow].map(table(of:))
         var text: String
         if let fitting = layouts.first(where: { width == nil || $0.minimumWidth <= width ?? 0 }) {
@@ -18,7 +18,7 @@ extension UsageReport {
         } else {
             text = layouts[2].rendered(width: width, style: style)
         }
-        for note in notes { text += style.yellow("note:") + " " + note + "\n" }
+        if withNotes { for note in notes { text += style.yellow("note:") + " " + note + "\n" } }
         return text
     }
 

@@ -1,0 +1,54 @@
+internal import ArgumentParser
+internal import Metering
+
+/// `flowmeter demo`: the main job, end to end, with no key, no server and no network.
+struct Demo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "See everything work: simulated calls through a real gateway, metered, priced and audited.",
+        discussion: """
+            Starts a simulator of the Claude API and a gateway on loopback, with a database in a temporary directory; \
+            sends calls of every kind over HTTP, some of which go wrong; imports sample transcripts of Claude Code; \
+            prints the usage tables; and checks every charge against a recomputation that shares no code with the \
+            metering: from what the simulator says it served, and the published prices, in rational arithmetic. \
+            Exit status 2 means that they differ.
+
+            EXAMPLES:
+              flowmeter demo
+              flowmeter demo --keep ./flowmeter-demo
+              flowmeter demo --json | jq '.audit'
+            """)
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    @Option(
+        help: ArgumentHelp("Keep the database and the transcripts in this directory.", valueName: "directory"),
+        completion: .directory)
+    var keep: String?
+
+    @Option(help: "The seed of the simulated answers.")
+    var seed: UInt64 = 1
+
+    @Flag(name: [.short, .long], help: "Log what the gateway says.")
+    var verbose = false
+
+    func run() async throws {
+        let context = CommandContext.current
+        let printer = DemoPrinter(context: context, isSilent: json)
+        let report = try await DemoDirectory.with(keep.map(context.path)) { directory in
+            try await DemoRun(directory: directory, seed: seed, isVerbose: verbose, printer: printer, context: context)
+                .run()
+        }
+        if json {
+            try context.output.write(try JSONText.document(report))
+        } else {
+            try printer.tables(report.tables)
+            try printer.audit(report)
+            if let keep {
+                try context.output.writeLine(
+                    "\nkept: look around with 'flowmeter usage --database \(keep)/demo.sqlite --by session'")
+            }
+        }
+        if !report.passed { throw ExitRequest(status: .attention) }
+    }
+}

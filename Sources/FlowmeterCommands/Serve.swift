@@ -1,0 +1,121 @@
+internal import ArgumentParser
+internal import Gateway
+internal import Logging
+internal import Metering
+internal import MeteringSQLite
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// `flowmeter serve`: the gateway. The composition root of the program.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the gateway: an Anthropic-compatible API that meters every call.",
+        discussion: """
+            Clients use it by ANTHROPIC_BASE_URL, with no other change. Every call is durable in the database before \
+            the client sees its end. SIGTERM and SIGINT end it gracefully: streams are finished, nothing is lost.
+
+            Needs CLAUDE_API_KEY, the key that calls are forwarded with; it is never shown and never leaves for \
+            anywhere but the upstream. Until keys are created ('flowmeter keys create') only programs on this machine \
+            are served, as customer 'default'.
+
+            EXAMPLES:
+              CLAUDE_API_KEY=… flowmeter serve
+              flowmeter serve --host 0.0.0.0 --port 8080 --database /var/lib/flowmeter/flowmeter.sqlite
+              flowmeter serve --upstream http://127.0.0.1:4010 --port 0 --port-file /tmp/flowmeter.port
+            """)
+
+    @Option(help: "The address to listen on. Default: $FLOWMETER_HOST, else 127.0.0.1.")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 lets the system choose. Default: $FLOWMETER_PORT, else 8080.")
+    var port: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write the port to this file once it is open. Default: $FLOWMETER_PORT_FILE.", valueName: "file"),
+        completion: .file())
+    var portFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The API to forward to. Default: $FLOWMETER_UPSTREAM, else https://api.anthropic.com.", valueName: "url"))
+    var upstream: String?
+
+    @Option(help: "Threads that serve connections. Default: $FLOWMETER_THREADS, else one per processor core.")
+    var threads: Int?
+
+    @OptionGroup(title: "General") var global: GlobalOptions
+
+    func run() async throws {
+        let context = CommandContext.current
+        let settings = try global.settings(flags, context: context)
+        let logger = try global.logger("flowmeter", settings: settings, context: context)
+        let location = try DataLocation(settings: settings, context: context)
+        let configuration = try ServeConfiguration.gateway(settings)
+        let catalog = try PriceDirectory(path: location.prices).catalog()
+        let store = try openStore(location.database)
+        try await guarding(store) {
+            try await ServeConfiguration.checkAccess(ListenAddress(settings: settings), store: store)
+            let server = GatewayServer(
+                configuration: configuration, store: store, catalog: catalog, logger: logger, wallClock: context.now)
+            let group = ServiceGroup(
+                configuration: ServiceGroupConfiguration(
+                    services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await run(group) }
+                tasks.addTask {
+                    guard let port = await listeningPort(of: server) else { return }
+                    let book = catalog.book(at: context.now())
+                    try announce(port: port, configuration, location, book, settings, context)
+                }
+                try await tasks.waitForAll()
+            }
+        }
+    }
+
+    private func run(_ group: ServiceGroup) async throws {
+        do { try await group.run() } catch let error as GatewayError { throw CommandError(error) }
+    }
+
+    /// The port, or `nil` when the server never listens: then the server's own error says why.
+    private func listeningPort(of server: GatewayServer) async -> Int? {
+        do { return try await server.port() } catch { return nil }
+    }
+
+    private var flags: [SettingName: String] {
+        var flags: [SettingName: String] = [:]
+        flags[.host] = host
+        flags[.port] = port.map(String.init)
+        flags[.portFile] = portFile
+        flags[.upstream] = upstream
+        flags[.threads] = threads.map(String.init)
+        return flags
+    }
+
+    private func openStore(_ path: String) throws(CommandError) -> SQLiteUsageStore {
+        do { return try SQLiteUsageStore(path: path) } catch { throw CommandError(error) }
+    }
+
+    /// Runs `body` and closes the store whatever happens: what was submitted is then durable.
+    private func guarding(_ store: SQLiteUsageStore, _ body: () async throws -> Void) async throws {
+        do { try await body() } catch {
+            // The first error is the one to report.
+            do { try await store.close() } catch {}
+            throw error
+        }
+        try await store.close()
+    }
+
+    /// Says once, on one line, what runs where; and tells whoever waits for the port file.
+    private func announce(
+        port: Int, _ configuration: GatewayConfiguration, _ location: DataLocation, _ book: PriceBook,
+        _ settings: Settings, _ context: CommandContext
+    ) throws(CommandError) {
+        let address = ListenAddress(host: configuration.host, port: port)
+        try global.note(
+            "flowmeter \(FlowmeterVersion.current): serving http://\(address) → \(configuration.upstream), database "
+                + "\(location.database), prices \(book.id) (\(book.hash.description.prefix(12)))",
+            context: context)
+        if let file = settings.text(.portFile) { try PortFile.write(port: port, to: context.path(file)) }
+    }
+}

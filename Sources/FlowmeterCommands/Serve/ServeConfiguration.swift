@@ -1,0 +1,61 @@
+internal import Gateway
+internal import Metering
+
+/// Makes the gateway's configuration of the settings.
+enum ServeConfiguration {
+    /// The configuration, checked.
+    static func gateway(_ settings: Settings) throws(CommandError) -> GatewayConfiguration {
+        let address = try ListenAddress(settings: settings)
+        let upstream = try upstream(settings)
+        var configuration = GatewayConfiguration(upstream: upstream, upstreamKey: try key(settings, for: upstream))
+        configuration.host = address.host
+        configuration.port = address.port
+        if let threads = try settings.integer(.threads, in: 1...1024) { configuration.eventLoopThreads = threads }
+        return configuration
+    }
+
+    /// The API to forward to.
+    static func upstream(_ settings: Settings) throws(CommandError) -> UpstreamURL {
+        guard let text = settings.text(.upstream) else { return .anthropic }
+        do { return try UpstreamURL(text) } catch {
+            throw CommandError(
+                error.message, fix: "set --upstream or FLOWMETER_UPSTREAM to a URL such as https://api.anthropic.com",
+                status: .usage)
+        }
+    }
+
+    /// The operator's key. An upstream on this machine, such as the simulator, needs none.
+    private static func key(_ settings: Settings, for upstream: UpstreamURL) throws(CommandError) -> UpstreamKey {
+        let isLocal = ListenAddress(host: upstream.host, port: upstream.port).isLoopback
+        guard let secret = settings.secret(.claudeAPIKey) ?? (isLocal ? Secret("none") : nil) else {
+            throw CommandError(
+                "CLAUDE_API_KEY is not set, so no call could be forwarded to \(upstream)",
+                fix: "put CLAUDE_API_KEY=sk-ant-… into .env or the environment, or name a local upstream",
+                status: .usage)
+        }
+        do { return try UpstreamKey(secret.exposed) } catch {
+            throw CommandError(error.message, fix: "check CLAUDE_API_KEY for blanks and line breaks", status: .usage)
+        }
+    }
+
+    /// Refuses to serve other machines while anybody could call.
+    static func checkAccess(_ address: ListenAddress, store: some UsageStore) async throws {
+        guard !address.isLoopback, try await store.keys().isEmpty else { return }
+        throw CommandError(
+            "\(address) can be reached from other machines, and no keys exist: anybody could spend your money",
+            fix: "run 'flowmeter customers create NAME' and 'flowmeter keys create NAME' first, or listen on 127.0.0.1",
+            status: .usage)
+    }
+}
+
+extension CommandError {
+    /// The error of a gateway, with what a person can do about it.
+    init(_ error: GatewayError) {
+        switch error.code {
+        case .invalidConfiguration: self.init(error.message, status: .usage)
+        case .cannotListen:
+            self.init(error.message, fix: "choose another port with --port or FLOWMETER_PORT, or end what uses it")
+        default: self.init(error.message)
+        }
+    }
+}
