@@ -37,7 +37,8 @@ struct Doctor: AsyncParsableCommand {
         } else {
             for finding in findings { try context.output.write(finding.text(context.style)) }
             try context.output.writeLine(
-                isHealthy ? context.style.green("everything that matters is in order")
+                isHealthy
+                    ? context.style.green("everything that matters is in order")
                     : context.style.red("something is wrong: see the lines marked FAILED"))
         }
         if !isHealthy { throw ExitRequest(status: .attention) }

@@ -6,7 +6,9 @@ internal import MeteringSQLite
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// `flowmeter serve`: the gateway. The composition root of the program.
+/// `flowmeter serve`: the gateway.
+///
+/// The composition root of the program.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the gateway: an Anthropic-compatible API that meters every call.",

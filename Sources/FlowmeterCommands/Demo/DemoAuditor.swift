@@ -1,6 +1,8 @@
 internal import Claude
 
-/// Recomputes what a response costs: its own rules, rational numbers, published prices. No code of the metering.
+/// Recomputes what a response costs: its own rules, rational numbers, published prices.
+///
+/// No code of the metering.
 struct DemoAuditor: Sendable {
     /// What a response costs, in US dollars.
     enum Cost: Sendable, Hashable {

@@ -1,3 +1,5 @@
+internal import Metering
+
 /// What a demo shows while it runs.
 struct DemoPrinter: Sendable {
     var context: CommandContext

@@ -5,7 +5,9 @@ enum DemoTraffic {
     /// The name of the gate at which the abandoned stream waits.
     static let gate = "abandoned"
 
-    /// The calls, in order. Cached prompts must be written before they are read.
+    /// The calls, in order.
+    ///
+    /// Cached prompts must be written before they are read.
     static let calls: [DemoCall] = agent + assistant + studio + trouble
 
     private static let agent: [DemoCall] = [

@@ -1,5 +1,5 @@
-internal import ClaudeSimulator
 internal import Claude
+internal import ClaudeSimulator
 internal import FoundationEssentials
 
 /// The sample transcripts of Claude Code that are built into the program.

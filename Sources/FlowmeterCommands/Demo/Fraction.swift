@@ -8,7 +8,9 @@ struct Fraction: Sendable, Hashable, CustomStringConvertible {
     /// Zero.
     static let zero = Fraction(0, 1)
 
-    /// Creates `numerator / denominator` in lowest terms. The denominator must not be zero.
+    /// Creates `numerator / denominator` in lowest terms.
+    ///
+    /// The denominator must not be zero.
     init(_ numerator: Int128, _ denominator: Int128) {
         precondition(denominator != 0, "a fraction has no zero below")
         var (a, b) = (numerator.magnitude, denominator.magnitude)

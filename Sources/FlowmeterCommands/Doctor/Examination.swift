@@ -6,7 +6,9 @@ struct Examination: Sendable {
     var global: GlobalOptions
     var context: CommandContext
 
-    /// Everything that was found. A check that fails never hides the others, unless they depend on it.
+    /// Everything that was found.
+    ///
+    /// A check that fails never hides the others, unless they depend on it.
     func findings() async throws -> [Finding] {
         let settings: Settings
         do throws(CommandError) { settings = try global.settings(context: context) } catch {

@@ -3,11 +3,11 @@ internal import Metering
 internal import MeteringSQLite
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Looks at the database and its disk.
@@ -113,10 +113,13 @@ struct StoreCheck: Sendable {
         guard statvfs(directory, &status) == 0 else {
             return .warning("disk", "the free space at \(directory) cannot be found out", fix: "look at it with df")
         }
-        let free = Int64(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+        let free = Int64(
+            clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
         let text = "\(NumberText.bytes(free)) free at \(directory)"
         if free < Self.least { return .failed("disk", text, fix: "make room: events cannot be stored on a full disk") }
-        if free < Self.comfortable { return .warning("disk", text, fix: "make room; a million events take about 400 MiB") }
+        if free < Self.comfortable {
+            return .warning("disk", text, fix: "make room; a million events take about 400 MiB")
+        }
         return .ok("disk", text)
     }
 

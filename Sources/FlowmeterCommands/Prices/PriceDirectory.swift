@@ -55,7 +55,9 @@ struct PriceDirectory: Sendable {
             "there is no price book and no file '\(name)'", fix: "see 'flowmeter prices list'", status: .failed)
     }
 
-    /// Adds a book, after making sure that it fits beside the others. Adding it again changes nothing.
+    /// Adds a book, after making sure that it fits beside the others.
+    ///
+    /// Adding it again changes nothing.
     func add(_ book: PriceBook) throws(CommandError) -> String {
         let file = path + "/" + book.id + Self.fileExtension
         let catalog = try catalog()

@@ -12,7 +12,9 @@ struct PriceTable: Sendable {
     var rows: [Row]
     var webSearch: PicoUSD?
 
-    /// The rows of a book, by model, then modifiers. `model` chooses one; `isWhole` includes rows with modifiers.
+    /// The rows of a book, by model, then modifiers.
+    ///
+    /// `model` chooses one; `isWhole` includes rows with modifiers.
     init(_ book: PriceBook, model: String?, isWhole: Bool) {
         var byName: [[String]: [SKU.Dimension: PicoUSD]] = [:]
         for (sku, price) in book.prices {
@@ -42,6 +44,8 @@ struct PriceTable: Sendable {
 }
 
 extension PicoUSD {
-    /// The price of a million units. Prices are at most a thousand dollars, so this cannot overflow.
+    /// The price of a million units.
+    ///
+    /// Prices are at most a thousand dollars, so this cannot overflow.
     var perMillion: PicoUSD { 1_000_000 * self }
 }

@@ -1,4 +1,6 @@
-/// A progress bar as text: how far, how fast, how long still. All of it by integer arithmetic.
+/// A progress bar as text: how far, how fast, how long still.
+///
+/// All of it by integer arithmetic.
 struct ProgressBar: Sendable, Hashable {
     /// What is going on, one or two words.
     var title: String

@@ -1,3 +1,5 @@
+internal import Metering
+
 /// Shows progress on standard error: a bar that redraws on a terminal, a line per quarter elsewhere.
 struct ProgressReporter: Sendable {
     private let title: String

@@ -47,7 +47,9 @@ struct Table: Sendable, Hashable {
             })
     }
 
-    /// The table as lines of text, cut to `width` columns where columns allow it. Numbers are never cut.
+    /// The table as lines of text, cut to `width` columns where columns allow it.
+    ///
+    /// Numbers are never cut.
     func rendered(width: Int? = nil, style: TextStyle = .plain) -> String {
         let formatted = formattedRows()
         let widths = fitted(columnWidths(formatted), to: width)

@@ -24,7 +24,9 @@ enum ServeConfiguration {
         }
     }
 
-    /// The operator's key. An upstream on this machine, such as the simulator, needs none.
+    /// The operator's key.
+    ///
+    /// An upstream on this machine, such as the simulator, needs none.
     private static func key(_ settings: Settings, for upstream: UpstreamURL) throws(CommandError) -> UpstreamKey {
         let isLocal = ListenAddress(host: upstream.host, port: upstream.port).isLoopback
         guard let secret = settings.secret(.claudeAPIKey) ?? (isLocal ? Secret("none") : nil) else {

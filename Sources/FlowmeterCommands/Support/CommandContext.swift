@@ -9,7 +9,9 @@ internal import Metering
     internal import Darwin
 #endif
 
-/// What a command has around it: its outputs, environment, directory and clock. Tests give their own.
+/// What a command has around it: its outputs, environment, directory and clock.
+///
+/// Tests give their own.
 struct CommandContext: Sendable {
     /// Data goes here.
     var output: TextOutput

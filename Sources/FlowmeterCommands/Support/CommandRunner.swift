@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import Metering
 
-/// Runs a command line from parsing to exit status. The one place that prints errors.
+/// Runs a command line from parsing to exit status.
+///
+/// The one place that prints errors.
 enum CommandRunner {
     /// Runs the command that `arguments` name and returns the status to leave with.
     static func run(_ arguments: [String], context: CommandContext) async -> ExitStatus {
@@ -73,7 +75,9 @@ struct ExitRequest: Error, Hashable {
 }
 
 extension Flowmeter {
-    /// Runs the program with its own arguments, and leaves with its exit status. Does not return.
+    /// Runs the program with its own arguments, and leaves with its exit status.
+    ///
+    /// Does not return.
     public static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         let status = await CommandRunner.run(arguments, context: .process)

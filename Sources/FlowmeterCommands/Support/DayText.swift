@@ -4,7 +4,9 @@ internal import Metering
 enum DayText {
     private static let help = "write a day (2026-11-23), a month (2026-11), today, yesterday, this-month, last-month"
 
-    /// The first day that `text` names. `7d` is the last seven days, today included.
+    /// The first day that `text` names.
+    ///
+    /// `7d` is the last seven days, today included.
     static func first(_ text: String, today: Day) throws(CommandError) -> Day {
         if let days = relativeDays(text) { return Day(sinceEpoch: today.sinceEpoch - days + 1) }
         if let range = range(text, today: today) { return range.lowerBound }

@@ -21,7 +21,9 @@ struct DotEnvFile: Sendable, Hashable {
     /// No assignments.
     init() {}
 
-    /// Parses the text of a file. `path` is named in errors; values never are, since they may be secrets.
+    /// Parses the text of a file.
+    ///
+    /// `path` is named in errors; values never are, since they may be secrets.
     init(text: String, path: String) throws(CommandError) {
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             var content = line.trimmed

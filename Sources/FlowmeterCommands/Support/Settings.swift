@@ -12,7 +12,9 @@ struct Settings: Sendable {
     private let reader: ConfigReader
     private let layers: [(origin: Origin, reader: ConfigReader)]
 
-    /// Puts the layers together. Empty values count as not set, so that an empty variable hides nothing.
+    /// Puts the layers together.
+    ///
+    /// Empty values count as not set, so that an empty variable hides nothing.
     init(flags: [SettingName: String], environment: [String: String], dotEnv: [String: String]) {
         let secrets = SecretsSpecifier<String, String>.specific(
             Set(SettingName.allCases.filter(\.isSecret).map(\.rawValue)))

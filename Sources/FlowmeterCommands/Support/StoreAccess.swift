@@ -35,7 +35,9 @@ enum StoreAccess {
             if mode == .readIfPresent { return MemoryUsageStore() }
             throw CommandError(
                 "there is no database at \(path) yet",
-                fix: "name another with --database, or make one with 'flowmeter serve' or 'flowmeter import claude-code'")
+                fix:
+                    "name another with --database, or make one with 'flowmeter serve' or 'flowmeter import claude-code'"
+            )
         }
         do { return try SQLiteUsageStore(path: path, mode: mode == .write ? .readWrite : .readOnly) } catch {
             throw CommandError(error)

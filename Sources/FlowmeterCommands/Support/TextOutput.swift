@@ -20,7 +20,9 @@ struct TextOutput: Sendable {
     /// Writes text and a line feed.
     func writeLine(_ text: String) throws(CommandError) { try write(text + "\n") }
 
-    /// The output of a file descriptor. `COLUMNS` in the environment overrides the terminal's own width.
+    /// The output of a file descriptor.
+    ///
+    /// `COLUMNS` in the environment overrides the terminal's own width.
     static func descriptor(_ descriptor: Int32, environment: [String: String]) -> TextOutput {
         let isTerminal = isatty(descriptor) == 1
         let stated = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }

@@ -11,7 +11,7 @@ struct CommandResult: Sendable {
 
     /// The output as JSON.
     func json<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(output.utf8))
+        try JSONDecoder.snakeCase.decode(type, from: Data(output.utf8))
     }
 }
 
@@ -68,5 +68,14 @@ struct CommandHarness: Sendable {
     /// The text of a file below the directory.
     func read(_ name: String) throws -> String {
         String(decoding: try Data(contentsOf: URL(filePath: directory + "/" + name)), as: UTF8.self)
+    }
+}
+
+extension JSONDecoder {
+    /// Reads the program's JSON: `charge_usd` becomes `chargeUsd`.
+    static var snakeCase: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
     }
 }

@@ -1,0 +1,183 @@
+import Claude
+import FoundationEssentials
+import Metering
+import MeteringSQLite
+import Synchronization
+import Testing
+
+@testable import FlowmeterCommands
+
+@Suite("flowmeter import claude-code")
+struct ImportClaudeCodeTests {
+    private struct Summary: Decodable {
+        struct New: Decodable {
+            var calls: Int64
+            var chargeUsd: String
+        }
+        struct Problem: Decodable {
+            var file: String
+            var line: Int64
+        }
+        var new: New
+        var duplicates: Int64
+        var malformed: Int64
+        var problems: [Problem]
+    }
+
+    /// The sum of the nine responses in the samples, worked out by hand from Opus 5.5's list prices.
+    private static let responses: Int64 = 9
+
+    @Test func `every response of the samples is charged once, however often it is imported`() async throws {
+        try await CommandHarness.with { harness in
+            let projects = try DemoTranscripts.write(to: harness.directory)
+            let first = await harness.run("import", "claude-code", projects, "--json")
+            #expect(first.status == .success, "\(first.errors)")
+            let summary = try first.json(Summary.self)
+            #expect(summary.new.calls == Self.responses)
+            #expect(summary.duplicates == 0)
+
+            let again = try await harness.run("import", "claude-code", projects, "--json").json(Summary.self)
+            #expect(again.new.calls == 0)
+            #expect(again.new.chargeUsd == "0")
+
+            // A copy elsewhere has no cursor: it is read from the start, and every response is known.
+            let copy = harness.directory + "/copy"
+            try FileManager.default.copyItem(atPath: projects, toPath: copy)
+            let copied = try await harness.run("import", "claude-code", copy, "--json").json(Summary.self)
+            #expect(copied.new.calls == 0)
+            #expect(copied.duplicates == Self.responses)
+
+            let usage = await harness.run("usage", "--by", "total", "--json")
+            #expect(usage.output.contains("\"charge_usd\" : \"\(summary.new.chargeUsd)\""))
+        }
+    }
+
+    @Test func `a dry run tells the same and stores nothing`() async throws {
+        try await CommandHarness.with { harness in
+            let projects = try DemoTranscripts.write(to: harness.directory)
+            let dry = try await harness.run("import", "claude-code", projects, "--dry-run", "--json").json(Summary.self)
+            #expect(dry.new.calls == Self.responses)
+            #expect(await harness.run("usage").status == .failed)
+            _ = await harness.run("import", "claude-code", projects)
+            let known = try await harness.run("import", "claude-code", projects, "--dry-run", "--json")
+                .json(Summary.self)
+            #expect(known.new.calls == 0)
+        }
+    }
+
+    @Test func `malformed lines are named, the others are kept, and the status says so`() async throws {
+        try await CommandHarness.with { harness in
+            let projects = try DemoTranscripts.write(to: harness.directory)
+            let sample = String(decoding: DemoTranscripts.files[0].content, as: UTF8.self)
+            try harness.write("{\"type\":\"assistant\",\n" + sample, to: "projects/-home-user-project/bad.jsonl")
+            try FileManager.default.removeItem(
+                atPath: projects + "/-home-user-project/" + DemoTranscripts.files[0].path)
+            let result = await harness.run("import", "claude-code", projects, "--json")
+            #expect(result.status == .attention)
+            #expect(result.errors.contains("/bad.jsonl:1: "))
+            let summary = try result.json(Summary.self)
+            #expect(summary.new.calls == Self.responses)
+            #expect(summary.malformed == 1)
+            #expect(summary.problems.map(\.line) == [1])
+        }
+    }
+
+    @Test func `an import that broke off is taken up, and nothing is charged twice`() async throws {
+        try await CommandHarness.with { harness in
+            let projects = try DemoTranscripts.write(to: harness.directory)
+            let store = MemoryUsageStore()
+            let flaky = FlakyStore(store, failingAfter: 2)
+            let context = CommandContext.current
+            let work = TranscriptImport(
+                directory: try TranscriptDirectory(searching: [projects]), customer: .default, catalog: .anthropic,
+                batch: 2, isDryRun: false, progress: ProgressReporter(title: "", context: context, isQuiet: true))
+            await #expect(throws: MeteringError.self) { try await work.run(store: flaky, context: context) }
+            #expect(try await store.chainHeads().map(\.sequence) == [4])
+            let summary = try await work.run(store: store, context: context)
+            #expect(summary.sums.calls == Self.responses - 4)
+            #expect(summary.duplicates == 4)
+            #expect(try await store.chainHeads().map(\.sequence) == [Self.responses])
+        }
+    }
+
+    @Test func `what grew since the last import is metered, and only that`() async throws {
+        try await CommandHarness.with { harness in
+            let lines = String(decoding: DemoTranscripts.files[1].content, as: UTF8.self)
+                .split(separator: "\n").map(String.init)
+            let path = try harness.write(lines.prefix(6).joined(separator: "\n") + "\n", to: "projects/p/s.jsonl")
+            let first = try await harness.run("import", "claude-code", path, "--json").json(Summary.self)
+            try harness.write(lines.joined(separator: "\n") + "\n", to: "projects/p/s.jsonl")
+            let second = try await harness.run("import", "claude-code", path, "--json").json(Summary.self)
+            #expect(first.new.calls + second.new.calls == 3)
+            #expect(first.new.calls > 0 && second.new.calls > 0)
+        }
+    }
+
+    @Test func `a place that does not exist is an error with a fix`() async throws {
+        try await CommandHarness.with { harness in
+            for arguments in [["import", "claude-code"], ["import", "claude-code", "nowhere"]] {
+                let result = await harness.run(arguments)
+                #expect(result.status == .failed)
+                #expect(result.errors.contains("fix: "))
+            }
+        }
+    }
+}
+
+/// A store that fails after some appends, as a full disk does.
+private final class FlakyStore: UsageStore {
+    private let store: MemoryUsageStore
+    private let left: Mutex<Int>
+
+    init(_ store: MemoryUsageStore, failingAfter appends: Int) {
+        self.store = store
+        left = Mutex(appends)
+    }
+
+    func submit(
+        _ events: [UsageEvent], completion: @escaping @Sendable (Result<[AppendOutcome], MeteringError>) -> Void
+    ) {
+        let isFailing = left.withLock { left in
+            left -= 1
+            return left < 0
+        }
+        if isFailing { return completion(.failure(MeteringError(.storeUnavailable, "the disk is full"))) }
+        store.submit(events, completion: completion)
+    }
+
+    func event(id: EventID) async throws(MeteringError) -> StoredEvent? { try await store.event(id: id) }
+    func events(
+        of customer: CustomerID, after sequence: Int64, limit: Int
+    ) async throws(MeteringError) -> [StoredEvent] {
+        try await store.events(of: customer, after: sequence, limit: limit)
+    }
+    func chainHeads() async throws(MeteringError) -> [ChainHead] { try await store.chainHeads() }
+    func usage(_ query: UsageQuery) async throws(MeteringError) -> [UsageRow] { try await store.usage(query) }
+    func create(_ customer: Customer) async throws(MeteringError) { try await store.create(customer) }
+    func update(_ customer: Customer) async throws(MeteringError) { try await store.update(customer) }
+    func customers() async throws(MeteringError) -> [Customer] { try await store.customers() }
+    func create(_ key: APIKey) async throws(MeteringError) { try await store.create(key) }
+    func revokeKey(_ id: APIKeyID, at time: Timestamp) async throws(MeteringError) {
+        try await store.revokeKey(id, at: time)
+    }
+    func keys() async throws(MeteringError) -> [APIKey] { try await store.keys() }
+    func directoryVersion() async throws(MeteringError) -> Int64 { try await store.directoryVersion() }
+    func recordBatch(_ batch: BatchRecord) async throws(MeteringError) { try await store.recordBatch(batch) }
+    func batch(id: String) async throws(MeteringError) -> BatchRecord? { try await store.batch(id: id) }
+    func openBatches(limit: Int) async throws(MeteringError) -> [BatchRecord] {
+        try await store.openBatches(limit: limit)
+    }
+    func batches(of customer: CustomerID, limit: Int) async throws(MeteringError) -> [BatchRecord] {
+        try await store.batches(of: customer, limit: limit)
+    }
+    func closeBatch(id: String, at time: Timestamp) async throws(MeteringError) {
+        try await store.closeBatch(id: id, at: time)
+    }
+    func importCursor(path: String) async throws(MeteringError) -> ImportCursor? {
+        try await store.importCursor(path: path)
+    }
+    func saveImportCursors(_ cursors: [ImportCursor]) async throws(MeteringError) {
+        try await store.saveImportCursors(cursors)
+    }
+    func close() async throws(MeteringError) { try await store.close() }
+}
