@@ -7,10 +7,10 @@ public struct CommandError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What to do about it, when that is known.
     public var fix: String?
     /// The exit status that a program stopped by this error leaves with.
-    public var status: ExitStatus
+    public var status: CommandStatus
 
     /// Creates an error.
-    public init(_ message: String, fix: String? = nil, status: ExitStatus = .failed) {
+    public init(_ message: String, fix: String? = nil, status: CommandStatus = .failed) {
         self.message = message
         self.fix = fix
         self.status = status

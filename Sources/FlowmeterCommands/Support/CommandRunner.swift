@@ -6,7 +6,7 @@ internal import Metering
 /// The one place that prints errors.
 enum CommandRunner {
     /// Runs the command that `arguments` name and returns the status to leave with.
-    static func run(_ arguments: [String], context: CommandContext) async -> ExitStatus {
+    static func run(_ arguments: [String], context: CommandContext) async -> CommandStatus {
         await CommandContext.$current.withValue(context) {
             do {
                 var command = try Flowmeter.parseAsRoot(arguments)
@@ -30,7 +30,7 @@ enum CommandRunner {
         }
     }
 
-    private static func report(_ error: CommandError, context: CommandContext) -> ExitStatus {
+    private static func report(_ error: CommandError, context: CommandContext) -> CommandStatus {
         let style = context.errorStyle
         var text = style.red("error:") + " " + TerminalText.printable(error.message) + "\n"
         if let fix = error.fix { text += style.cyan("fix:") + " " + TerminalText.printable(fix) + "\n" }
@@ -39,7 +39,7 @@ enum CommandRunner {
     }
 
     /// Help and version are errors too, to the parser; they go to standard output and end with success.
-    private static func report(parsing error: any Error, context: CommandContext) -> ExitStatus {
+    private static func report(parsing error: any Error, context: CommandContext) -> CommandStatus {
         let columns = max(min(context.output.columns ?? 100, 100), 40)
         let text = Flowmeter.fullMessage(for: error, columns: columns)
         if Flowmeter.exitCode(for: error).isSuccess {
@@ -71,7 +71,7 @@ enum CommandRunner {
 /// Ends a command with a status other than success after it has said all it had to say.
 struct ExitRequest: Error, Hashable {
     /// The status to leave with.
-    var status: ExitStatus
+    var status: CommandStatus
 }
 
 extension Flowmeter {

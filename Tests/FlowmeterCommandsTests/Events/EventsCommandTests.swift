@@ -1,3 +1,4 @@
+import Claude
 import FoundationEssentials
 import Metering
 import Testing

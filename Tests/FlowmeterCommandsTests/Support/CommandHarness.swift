@@ -5,7 +5,7 @@ import Metering
 
 /// What a command left behind.
 struct CommandResult: Sendable {
-    var status: ExitStatus
+    var status: CommandStatus
     var output: String
     var errors: String
 

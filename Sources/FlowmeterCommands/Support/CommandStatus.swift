@@ -1,5 +1,5 @@
 /// The exit statuses of `flowmeter`, the same for every command.
-public enum ExitStatus: Int32, Sendable, Hashable {
+public enum CommandStatus: Int32, Sendable, Hashable {
     /// Everything that was asked for was done.
     case success = 0
     /// It could not be done; standard error says why.
