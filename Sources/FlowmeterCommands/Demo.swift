@@ -44,10 +44,10 @@ struct Demo: AsyncParsableCommand {
         } else {
             try printer.tables(report.tables)
             try printer.audit(report)
-            if let keep {
-                try context.output.writeLine(
-                    "\nkept: look around with 'flowmeter usage --database \(keep)/demo.sqlite --by session'")
-            }
+            try context.output.writeLine(
+                keep.map { "kept: look around with 'flowmeter usage --database \($0)/demo.sqlite --by session'" }
+                    ?? "next: put CLAUDE_API_KEY=… into .env, run 'flowmeter serve', and point ANTHROPIC_BASE_URL at it"
+            )
         }
         if !report.passed { throw ExitRequest(status: .attention) }
     }

@@ -65,7 +65,8 @@ struct DemoClient: Sendable {
     private func batch(_ call: DemoCall) async throws -> Outcome {
         let created = try await json(request(call))
         guard let id = created["id"]?.text else {
-            throw CommandError("the gateway did not create the batch", fix: "please report this as a bug")
+            throw CommandError(
+                "the gateway did not create the batch: \(created.serialized())", fix: "please report this as a bug")
         }
         var polls = 0
         while try await json(request(call, path: "/v1/messages/batches/\(id)", method: .GET))["processing_status"]?.text

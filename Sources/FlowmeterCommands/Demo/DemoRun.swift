@@ -30,8 +30,9 @@ struct DemoRun: Sendable {
     private func run(_ store: SQLiteUsageStore) async throws -> DemoReport {
         let secrets = try await makeCustomers(store)
         let catalog = PriceCatalog.anthropic
-        let (outcomes, served) = try await ClaudeSimulator.withServer(ClaudeSimulator.Configuration(seed: seed)) {
-            simulator in
+        var configuration = ClaudeSimulator.Configuration(seed: seed)
+        configuration.logger = logger("simulator")
+        let (outcomes, served) = try await ClaudeSimulator.withServer(configuration) { simulator in
             let outcomes = try await withGateway(store, catalog, upstream: simulator.baseURL) { port in
                 try await send(simulator, port: port, secrets: secrets)
             }
@@ -71,7 +72,7 @@ struct DemoRun: Sendable {
             upstream: try UpstreamURL(upstream), upstreamKey: try UpstreamKey("sk-ant-demo"))
         configuration.port = 0
         configuration.eventLoopThreads = 2
-        let logger = ConsoleLogHandler.logger("demo", level: isVerbose ? .debug : .critical, context: context)
+        let logger = logger("gateway")
         let server = GatewayServer(
             configuration: configuration, store: store, catalog: catalog, logger: logger, wallClock: context.now)
         let group = ServiceGroup(
@@ -83,6 +84,10 @@ struct DemoRun: Sendable {
             try await tasks.waitForAll()
             return value
         }
+    }
+
+    private func logger(_ label: String) -> Logger {
+        ConsoleLogHandler.logger(label, level: isVerbose ? .debug : .critical, context: context)
     }
 
     private func send(

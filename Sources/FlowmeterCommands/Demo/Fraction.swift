@@ -40,5 +40,17 @@ struct Fraction: Sendable, Hashable, CustomStringConvertible {
 
     static func * (count: Int64, rhs: Fraction) -> Fraction { Fraction(Int128(count), 1) * rhs }
 
-    var description: String { denominator == 1 ? "\(numerator)" : "\(numerator)/\(denominator)" }
+    /// The exact decimal where there is a finite one, else the fraction.
+    var description: String {
+        var (scaled, decimals) = (self, 0)
+        while scaled.denominator != 1, decimals < 18 {
+            scaled = Fraction(10, 1) * scaled
+            decimals += 1
+        }
+        guard scaled.denominator == 1 else { return "\(numerator)/\(denominator)" }
+        let digits = String(scaled.numerator.magnitude)
+        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+        let sign = numerator < 0 ? "-" : ""
+        return sign + (decimals == 0 ? padded : "\(padded.dropLast(decimals)).\(padded.suffix(decimals))")
+    }
 }

@@ -44,12 +44,17 @@ extension UsageReport {
             [Table.Column(query.grouping.rawValue.uppercased(), .text, minimumWidth: 14)]
             + figures.map { Table.Column($0.title, .count) } + [Table.Column("CHARGE USD", .money)]
         func cells(_ name: String, _ sums: UsageSums) -> [String] {
-            [name] + figures.map { $0.value(sums) } + [sums.charge.description]
+            [name] + figures.map { $0.value(sums) } + [charge(of: sums)]
         }
         var body = rows.map { cells($0.group, $0.sums) }
         if let others { body.append(cells("(others)", others)) }
         return Table(
             columns: columns, rows: body, total: query.grouping == .total ? nil : cells("total", total))
+    }
+
+    /// The charge; where no call has a price there is none, and it must not look like zero.
+    private func charge(of sums: UsageSums) -> String {
+        sums.unpriced > 0 && sums.unpriced == sums.calls ? "unpriced" : sums.charge.description
     }
 
     private var full: [Figure] {

@@ -75,6 +75,9 @@ struct DemoTests {
         #expect(Fraction(2, 3) * Fraction(3, 4) == Fraction(1, 2))
         #expect(Fraction(decimal: "0.125") == Fraction(1, 8))
         #expect(Fraction(decimal: "8") == Fraction(8, 1))
+        #expect(Fraction(-217, 125_000).description == "-0.001736")
+        #expect(Fraction(8, 1).description == "8")
+        #expect(Fraction(1, 3).description == "1/3")
         #expect(Fraction(decimal: "") == nil)
         #expect(Fraction(decimal: "1.2.3") == nil)
     }

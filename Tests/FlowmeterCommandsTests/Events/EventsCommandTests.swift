@@ -25,13 +25,13 @@ struct EventsCommandTests {
         try await CommandHarness.with { harness in
             _ = await harness.run("import", "claude-code", try DemoTranscripts.write(to: harness.directory))
             let all = try events(await harness.run("events", "list", "--json"))
-            #expect(all.map(\.sequence) == Array(1...9))
+            #expect(all.map(\.sequence) == Array(1...10))
             for (event, next) in zip(all, all.dropFirst()) { #expect(next.previousHash == event.hash) }
             let first = try events(await harness.run("events", "list", "--json", "--limit", "4"))
             let rest = try events(await harness.run("events", "list", "--json", "--after", "4"))
             #expect((first + rest).map(\.id) == all.map(\.id))
             let last = try events(await harness.run("events", "list", "--json", "--last", "2"))
-            #expect(last.map(\.sequence) == [8, 9])
+            #expect(last.map(\.sequence) == [9, 10])
             #expect(await harness.run("events", "list", "--limit", "4").errors.contains("there are more"))
         }
     }
@@ -43,12 +43,12 @@ struct EventsCommandTests {
                 try events(await harness.run(["events", "list", "--json"] + arguments)).count
             }
             #expect(try await count("--session", "88a9dde7-bb5e-422c-b650-c0f86b101b23") == 3)
-            #expect(try await count("--model", "claude-opus-5-5") == 9)
+            #expect(try await count("--model", "claude-opus-5-5") == 10)
             #expect(try await count("--model", "other") == 0)
-            #expect(try await count("--customer", "default", "--since", "2026-11-23") == 9)
+            #expect(try await count("--customer", "default", "--since", "2026-11-23") == 10)
             #expect(try await count("--until", "2026-11-22") == 0)
             #expect(try await count("--unpriced") == 0)
-            #expect(try await count("--quality", "exact") == 9)
+            #expect(try await count("--quality", "exact") == 10)
         }
     }
 
@@ -57,7 +57,7 @@ struct EventsCommandTests {
             _ = await harness.run("import", "claude-code", try DemoTranscripts.write(to: harness.directory))
             let result = await harness.run("events", "verify")
             #expect(result.status == .success)
-            #expect(result.output == "ok      default: 9 events\n")
+            #expect(result.output == "ok      default: 10 events\n")
         }
         var stored: [StoredEvent] = []
         let catalog = PriceCatalog.anthropic

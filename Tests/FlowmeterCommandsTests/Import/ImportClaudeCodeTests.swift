@@ -24,8 +24,8 @@ struct ImportClaudeCodeTests {
         var problems: [Problem]
     }
 
-    /// The sum of the nine responses in the samples, worked out by hand from Opus 5.5's list prices.
-    private static let responses: Int64 = 9
+    /// The responses in the samples, counted by hand.
+    private static let responses: Int64 = 10
 
     @Test func `every response of the samples is charged once, however often it is imported`() async throws {
         try await CommandHarness.with { harness in
