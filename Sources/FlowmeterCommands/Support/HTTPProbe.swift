@@ -23,6 +23,8 @@ enum HTTPProbe {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(seconds)
         configuration.redirectConfiguration = .disallow
+        // One refused connection is an answer; without this the client tries until the time is up.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
             var request = HTTPClientRequest(url: url)
             request.method = method == .head ? .HEAD : .GET
