@@ -33,7 +33,7 @@ public struct MessageStreamAccumulator: Sendable {
             switch kind {
             case .contentBlockDelta:
                 hasStarted = true
-                fields.generatedBytes += try Self.generatedBytes(in: payload(of: event))
+                fields.generatedBytes += try GeneratedBytes.count(in: payload(of: event))
             case .contentBlockStart:
                 hasStarted = true
                 fields.hasContent = true
@@ -94,23 +94,6 @@ public struct MessageStreamAccumulator: Sendable {
             }
         }
         try cursor.finish()
-    }
-
-    /// UTF-8 bytes of the text, thinking or tool input in the payload of a `content_block_delta`.
-    private static func generatedBytes(in payload: UnsafeRawBufferPointer) throws(ClaudeError) -> Int64 {
-        var cursor = JSONCursor(payload)
-        var count = 0
-        try cursor.beginObject()
-        while let key = try cursor.nextKey() {
-            guard key == "delta", try cursor.peekKind() == .object else { continue }
-            try cursor.beginObject()
-            while let key = try cursor.nextKey() {
-                guard key == "text" || key == "thinking" || key == "partial_json" else { continue }
-                if try cursor.peekKind() == .string { count += try cursor.readRawString().decodedCount }
-            }
-        }
-        try cursor.finish()
-        return Int64(count)
     }
 
     /// The `error.type` in the payload of an `error` event.

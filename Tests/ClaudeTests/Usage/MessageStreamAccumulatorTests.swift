@@ -166,13 +166,25 @@ import Testing
             (#"{"type":"input_json_delta","partial_json":"{\"a\": \""}"#, 7),
             (#"{"type":"signature_delta","signature":"EqQB"}"#, 0),
             (#"{"type":"citations_delta","citation":{"text":"quoted"}}"#, 0),
-            (#"{"type":"text_delta","text":7}"#, 0), (#"{"type":"text_delta","text":null}"#, 0), ("7", 0),
+            (#"{"type":"text_delta","text":"ab","text":"c"}"#, 3), (#"{"text":"ab","type":"text_delta"}"#, 2),
+            (#"{"type":"\u0074","text":"ab"}"#, 2), (#"{"type":"text_delta","text":7}"#, 0),
+            (#"{"type":"text_delta","text":null}"#, 0), ("7", 0),
         ])
     func countsGeneratedBytes(_ delta: String, _ count: Int64) throws {
-        let event = event("content_block_delta", #"{"type":"content_block_delta","index":0,"delta":\#(delta)}"#)
-        let record = try #require(metered(Self.begin + event + event))
-        #expect(record.generatedBytes == 2 * count)
-        #expect(record.problem == nil)
+        // The first is the API's own form; the others are the same JSON, written differently.
+        let forms = [
+            #"{"type":"content_block_delta","index":0,"delta":\#(delta)}"#,
+            #"{"type":"content_block_delta","index":12,"delta":\#(delta)   } "#,
+            #"{"type": "content_block_delta", "index": 0, "delta": \#(delta)}"#,
+            #"{"delta":\#(delta),"index":0,"type":"content_block_delta"}"#,
+            #"{"type":"content_block_delta","index":1,"delta":\#(delta),"new":"text"}"#,
+        ]
+        for form in forms {
+            let event = event("content_block_delta", form)
+            let record = try #require(metered(Self.begin + event + event))
+            #expect(record.generatedBytes == 2 * count, "\(form)")
+            #expect(record.problem == nil)
+        }
     }
 
     // MARK: Hostile streams
@@ -216,6 +228,8 @@ import Testing
         #expect(record.problem == nil)
     }
 
+    static func delta(_ payload: String) -> String { begin + event("content_block_delta", payload) }
+
     @Test(
         "A stream that breaks the protocol is a problem",
         arguments: [
@@ -232,6 +246,11 @@ import Testing
             (begin + event("message_delta", #"{"usage":\#(String(repeating: "[", count: 1000))"#), .malformedJSON),
             (begin + event("message_delta", String(repeating: " ", count: 1 << 20)), .lineTooLong),
             (begin + event("content_block_delta", "{"), .malformedJSON),
+            (delta(#"{"type":"content_block_delta","index":01,"delta":{"type":"t","text":"a"}}"#), .malformedJSON),
+            (delta(#"{"type":"content_block_delta","index":,"delta":{"type":"t","text":"a"}}"#), .malformedJSON),
+            (delta(#"{"type":"content_block_delta","index":0,"delta":{"type":"t","text":"a"}"#), .malformedJSON),
+            (delta(#"{"type":"content_block_delta","index":0,"delta":{"type":"t","text":"\x"}}"#), .malformedJSON),
+            (delta(#"{"type":"content_block_delta","index":0,"delta":{"type":"t","text":"a"}}}"#), .malformedJSON),
             (event("message_start", #"{"message":{"usage":{"input_tokens":1}}}"#), .malformedUsage),
             (event("content_block_start", ""), .malformedUsage),
         ] as [(String, ClaudeError.Code)])
