@@ -4,7 +4,8 @@ public struct MeteringError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         enum Kind: String, Sendable {
             case invalidInput, invalidPriceBook, notFound, alreadyExists, storeUnavailable, storeCorrupt, storeClosed,
-                overflow
+                overflow,
+                keyUnavailable, conflict, insufficientFunds, notAllowed
         }
         let kind: Kind
 
@@ -26,6 +27,14 @@ public struct MeteringError: Error, Sendable, CustomStringConvertible {
         public static let storeClosed = Code(kind: .storeClosed)
         /// An amount left the range of its type.
         public static let overflow = Code(kind: .overflow)
+        /// The operator's key file cannot be used; the message says how to repair it.
+        public static let keyUnavailable = Code(kind: .keyUnavailable)
+        /// The same reference or epoch came before with other content.
+        public static let conflict = Code(kind: .conflict)
+        /// The account does not hold that much.
+        public static let insufficientFunds = Code(kind: .insufficientFunds)
+        /// The state of the thing does not allow it; the message names the state.
+        public static let notAllowed = Code(kind: .notAllowed)
 
         /// The code's stable name.
         public var description: String { kind.rawValue }
