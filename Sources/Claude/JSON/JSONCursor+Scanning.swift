@@ -8,6 +8,7 @@
 
 // The grammar. Scanners are static and take offsets, so that their loops run on local variables.
 extension JSONCursor {
+    @inline(__always)
     mutating func skipWhitespace() { offset = Self.skipWhitespace(bytes, from: offset) }
 
     /// The first byte of the next value, with the cursor moved up to it.

@@ -1,4 +1,4 @@
-// Strings are most of a transcript's bytes, so they are scanned a machine word at a time.
+// Strings are most of a transcript's bytes, so they are scanned sixteen bytes at a time.
 extension JSONCursor {
     /// A string's text: takes the offset behind the opening quote and returns the offset of the closing one.
     static func scanString(
@@ -21,26 +21,26 @@ extension JSONCursor {
 
     /// Passes over ASCII that needs no attention; stops at `"`, `\`, control characters, other than ASCII, or the end.
     ///
-    /// Eight bytes are looked at as one word. Subtracting a byte value from every byte of the word sets the byte's top
-    /// bit where it was less; a borrow into the next byte comes only out of a byte that is itself a hit, so the lowest
-    /// hit is always real. A byte with its top bit set is a hit anyway, so the differences need no mask of their own.
+    /// Sixteen bytes are looked at together. Subtracting a number from a byte sets the byte's top bit where the byte was
+    /// less; a byte whose top bit is set already is a hit anyway, so the differences need no mask of their own.
     @inline(__always)
     static func skipPlainText(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
         var index = start
-        while index &+ 8 <= bytes.count {
-            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let quotes = (word ^ (ones &* UInt64(UInt8(ascii: "\"")))) &- ones
-            let backslashes = (word ^ (ones &* UInt64(UInt8(ascii: "\\")))) &- ones
-            let controls = word &- (ones &* 0x20)
-            let hits = (quotes | backslashes | controls | word) & (ones &* 0x80)
-            guard hits == 0 else { return index &+ hits.trailingZeroBitCount >> 3 }
-            index &+= 8
+        while index &+ 16 <= bytes.count {
+            let block = bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+            let quotes = (block ^ SIMD16(repeating: UInt8(ascii: "\""))) &- SIMD16(repeating: 1)
+            let backslashes = (block ^ SIMD16(repeating: UInt8(ascii: "\\"))) &- SIMD16(repeating: 1)
+            let controls = block &- SIMD16(repeating: 0x20)
+            let hits = (quotes | backslashes | controls | block) & SIMD16(repeating: 0x80)
+            let words = unsafeBitCast(hits, to: SIMD2<UInt64>.self)
+            if words[0] != 0 { return index &+ UInt64(littleEndian: words[0]).trailingZeroBitCount >> 3 }
+            if words[1] != 0 { return index &+ 8 &+ UInt64(littleEndian: words[1]).trailingZeroBitCount >> 3 }
+            index &+= 16
         }
         while index < bytes.count {
             let byte = bytes[index]
             guard byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { break }
-            index += 1
+            index &+= 1
         }
         return index
     }

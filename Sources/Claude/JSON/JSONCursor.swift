@@ -195,12 +195,16 @@ extension JSONCursor {
         public let hasEscapes: Bool
 
         /// Whether the string, once decoded, is `text`.
+        @inline(__always)
         public static func == (string: RawString, text: StaticString) -> Bool {
-            guard text.hasPointerRepresentation else { return false }
-            return string.equals(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+            // Most keys differ in length from what they are compared with: no call for those.
+            let count = text.utf8CodeUnitCount
+            guard string.bytes.count == count || string.hasEscapes else { return false }
+            return string.equals(UnsafeRawBufferPointer(start: text.utf8Start, count: count))
         }
 
         /// Whether the string, once decoded, is the literal of a `case`.
+        @inline(__always)
         public static func ~= (pattern: StaticString, string: RawString) -> Bool { string == pattern }
     }
 }

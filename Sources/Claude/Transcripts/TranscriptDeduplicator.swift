@@ -83,14 +83,14 @@ struct TranscriptDeduplicator {
     private var heads: [MessageKey: Int32] = [:]
     private var groups: [Group] = []
     private var held: Set<MessageKey> = []
-    private var ranks: [Rank]
+    private var ranks: Ranks
 
     /// How many lines were inserted.
     private(set) var lineCount = 0
 
     /// Creates a deduplicator for files whose ranks are set later.
     init(fileCount: Int) {
-        ranks = (0..<fileCount).map { Rank(firstTimestamp: .max, modified: .max, index: Int32(clamping: $0)) }
+        ranks = Ranks(fileCount: fileCount)
     }
 
     /// States how early a file is, before its lines are inserted.
@@ -118,7 +118,7 @@ struct TranscriptDeduplicator {
                     request: request, response: response, hasMainLine: !line.isSidechain, isFinal: isFinal, next: head))
             return
         }
-        merge(response, into: &groups[Int(index)].response)
+        ranks.merge(response, into: &groups[Int(index)].response)
         groups[Int(index)].hasMainLine = groups[Int(index)].hasMainLine || !line.isSidechain
         groups[Int(index)].isFinal = groups[Int(index)].isFinal || isFinal
     }
@@ -159,35 +159,55 @@ struct TranscriptDeduplicator {
         responses.sort { precedes($0.home, $1.home) }
         var rest = members.filter { !$0.hasMainLine || $0.request == nil }.map(\.response)
         if responses.isEmpty { responses.append(rest.removeLast()) }
-        for response in rest { merge(response, into: &responses[0]) }
+        for response in rest { ranks.merge(response, into: &responses[0]) }
         for index in responses.indices.dropFirst() { responses[index].isRival = true }
         return responses
     }
 
-    private func merge(_ other: Response, into response: inout Response) {
-        if isBelieved(other.usage, over: response.usage) { response.usage = other.usage }
-        if isHome(other.home, over: response.home) { response.home = other.home }
-        response.hasContent = response.hasContent || other.hasContent
-    }
+    private func precedes(_ line: Line, _ other: Line) -> Bool { ranks.precedes(line, other) }
+}
 
-    /// Rule 3.
-    private func isBelieved(_ line: Line, over other: Line) -> Bool {
-        if line.tokens != other.tokens { return line.tokens > other.tokens }
-        if line.hasSpeed != other.hasSpeed { return line.hasSpeed }
-        if line.file != other.file { return rank(line) < rank(other) }
-        return line.offset > other.offset
-    }
+extension TranscriptDeduplicator {
+    /// How early each file is, and the rules that depend on it.
+    ///
+    /// They are apart from the groups, so that a group can be changed where it lies while the ranks are looked at.
+    struct Ranks {
+        private var ranks: [Rank]
 
-    /// Rule 4; within one file the more believed line is taken, so that usage and attribution come from one line.
-    private func isHome(_ line: Line, over other: Line) -> Bool {
-        if line.isSidechain != other.isSidechain { return !line.isSidechain }
-        if line.file != other.file { return rank(line) < rank(other) }
-        return isBelieved(line, over: other)
-    }
+        init(fileCount: Int) {
+            ranks = (0..<fileCount).map { Rank(firstTimestamp: .max, modified: .max, index: Int32(clamping: $0)) }
+        }
 
-    private func precedes(_ line: Line, _ other: Line) -> Bool {
-        line.file == other.file ? line.offset < other.offset : rank(line) < rank(other)
-    }
+        subscript(file: Int) -> Rank {
+            get { ranks[file] }
+            set { ranks[file] = newValue }
+        }
 
-    private func rank(_ line: Line) -> Rank { ranks[Int(line.file)] }
+        func merge(_ other: Response, into response: inout Response) {
+            if isBelieved(other.usage, over: response.usage) { response.usage = other.usage }
+            if isHome(other.home, over: response.home) { response.home = other.home }
+            response.hasContent = response.hasContent || other.hasContent
+        }
+
+        /// Rule 3.
+        private func isBelieved(_ line: Line, over other: Line) -> Bool {
+            if line.tokens != other.tokens { return line.tokens > other.tokens }
+            if line.hasSpeed != other.hasSpeed { return line.hasSpeed }
+            if line.file != other.file { return rank(line) < rank(other) }
+            return line.offset > other.offset
+        }
+
+        /// Rule 4; within one file the more believed line is taken, so that usage and attribution come from one line.
+        private func isHome(_ line: Line, over other: Line) -> Bool {
+            if line.isSidechain != other.isSidechain { return !line.isSidechain }
+            if line.file != other.file { return rank(line) < rank(other) }
+            return isBelieved(line, over: other)
+        }
+
+        func precedes(_ line: Line, _ other: Line) -> Bool {
+            line.file == other.file ? line.offset < other.offset : rank(line) < rank(other)
+        }
+
+        private func rank(_ line: Line) -> Rank { ranks[Int(line.file)] }
+    }
 }
