@@ -11,5 +11,7 @@ let package = Package(
     targets: [
         .executableTarget(name: "FuzzServerSentEvents", dependencies: [harness]),
         .executableTarget(name: "FuzzMessageUsage", dependencies: [harness]),
+        .executableTarget(name: "FuzzTranscript", dependencies: [harness]),
+        .executableTarget(name: "FuzzJSON", dependencies: [harness]),
     ]
 )

@@ -49,8 +49,7 @@ public struct TranscriptCollector: ~Copyable {
     /// Lines scanned.
     public private(set) var linesScanned: Int64 = 0
     /// Lines of responses scanned, duplicates included.
-    public var responseLines: Int { lineCount }
-    private var lineCount = 0
+    public private(set) var responseLines = 0
     /// How many responses there are to hand out; known when everything is scanned.
     public var responseCount: Int? { responses?.count }
     /// How many responses are kept back because they may be incomplete; known when everything is scanned.
@@ -165,23 +164,25 @@ public struct TranscriptCollector: ~Copyable {
             throw ClaudeError(.malformedEvent, "an assistant line has neither message id, request id nor uuid")
         }
         let message = try id.withDecodedBytes(TranscriptDeduplicator.MessageKey.init)
+        let requestHash = try request?.withDecodedBytes { TranscriptDeduplicator.MessageKey.hash($0, 0) }
         let isSidechain = try fields.isSidechain()
+        var conversation = isSidechain ? 1 : 0
+        if let agent = try fields.agentID() {
+            conversation = try agent.withDecodedBytes { TranscriptDeduplicator.MessageKey.hash($0, 0) }
+        }
         let isFinal = try fields.isFinal()
+        let hasContent = try fields.hasContent()
+        // What cannot be handed out must not be preferred to a copy that can.
+        try fields.checkTexts()
+
         let usage = fields.usage
         let candidate = TranscriptDeduplicator.Line(
             file: Int32(clamping: index), length: Int32(clamping: line.bytes.count), offset: line.offset,
             number: line.number, tokens: usage.promptTokens + usage.outputTokens, hasSpeed: usage.speed != nil,
             isSidechain: isSidechain)
         deduplicator.insert(
-            candidate, message: message,
-            request: try request?.withDecodedBytes { TranscriptDeduplicator.MessageKey.hash($0, 0) },
-            isFinal: isFinal, hasContent: try fields.hasContent())
-        lineCount += 1
-
-        var conversation = isSidechain ? 1 : 0
-        if let agent = try fields.agentID() {
-            conversation = try agent.withDecodedBytes { TranscriptDeduplicator.MessageKey.hash($0, 0) }
-        }
+            candidate, message: message, request: requestHash, isFinal: isFinal, hasContent: hasContent)
+        responseLines += 1
         scan.note(message, conversation: conversation, isFinal: isFinal, line)
     }
 
@@ -229,7 +230,9 @@ public struct TranscriptCollector: ~Copyable {
     private mutating func entry(of response: TranscriptDeduplicator.Response) throws(ClaudeError) -> TranscriptEntry {
         var entry = try fetcher.entry(at: response.home, in: files[Int(response.home.file)])
         if response.usage.file != response.home.file || response.usage.offset != response.home.offset {
-            entry.record = try fetcher.entry(at: response.usage, in: files[Int(response.usage.file)]).record
+            let believed = try fetcher.entry(at: response.usage, in: files[Int(response.usage.file)])
+            entry.record = believed.record
+            entry.requestID = entry.requestID ?? believed.requestID
         }
         entry.record.hasContent = response.hasContent
         if response.isRival {

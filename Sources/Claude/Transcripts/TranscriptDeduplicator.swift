@@ -85,9 +85,6 @@ struct TranscriptDeduplicator {
     private var held: Set<MessageKey> = []
     private var ranks: Ranks
 
-    /// How many lines were inserted.
-    private(set) var lineCount = 0
-
     /// Creates a deduplicator for files whose ranks are set later.
     init(fileCount: Int) {
         ranks = Ranks(fileCount: fileCount)
@@ -106,7 +103,6 @@ struct TranscriptDeduplicator {
     mutating func insert(
         _ line: Line, message: MessageKey, request: Int?, isFinal: Bool, hasContent: Bool
     ) {
-        lineCount += 1
         let head = heads[message] ?? -1
         var index = head
         while index >= 0, groups[Int(index)].request != request { index = groups[Int(index)].next }

@@ -174,6 +174,17 @@ struct TranscriptLine {
             offset: offset)
     }
 
+    /// Checks that every text of ``entry(file:line:offset:)`` can be decoded, without decoding what has no escapes.
+    func checkTexts() throws(ClaudeError) {
+        for offset in [
+            fields.messageID, fields.requestID, fields.model, fields.stopReason, fields.sessionID, fields.agentID,
+            fields.uuid,
+        ] {
+            guard let text = try string(offset), text.hasEscapes else { continue }
+            _ = try text.decoded()
+        }
+    }
+
     /// The string at `offset`; `nil` if there is no such field or it is `null`.
     private func string(_ offset: Int) throws(ClaudeError) -> RawString? {
         guard offset >= 0 else { return nil }

@@ -30,4 +30,10 @@ import Testing
 
     @Test("The inputs of FuzzMessageUsage pass")
     func messageUsage() throws { try Self.run("FuzzMessageUsage", FuzzHarness.messageUsage) }
+
+    @Test("The inputs of FuzzTranscript pass")
+    func transcript() throws { try Self.run("FuzzTranscript", FuzzHarness.transcript) }
+
+    @Test("The inputs of FuzzJSON pass")
+    func json() throws { try Self.run("FuzzJSON", FuzzHarness.json) }
 }

@@ -1,4 +1,5 @@
 import Claude
+import ClaudeFuzzing
 import Foundation
 import Testing
 
@@ -191,18 +192,5 @@ enum FoundationJSON {
         if text.contains("\\ud") || bytes.contains(0) { return nil }
         if text.contains(/e[+-]?[0-9]{3,}/) || text.contains(/[0-9]{200,}/) { return nil }
         return (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
-    }
-}
-
-/// The SplitMix64 generator (Steele, Lea, Flood 2014).
-private struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -46,6 +46,20 @@ struct TranscriptProblemTests {
         #expect(try readAll(file).problems == result.problems)
     }
 
+    @Test("a line with a text that cannot be decoded does not hide a copy that can")
+    func keepsDecodableCopy() throws {
+        let directory = try TemporaryDirectory()
+        for field in ["uuid", "session-1", "claude-opus-5-5", "end_turn"] {
+            let damaged = AssistantLine(output: 50).text.replacing(
+                field == "uuid" ? #""uuid":"uuid""# : field,
+                with: field == "uuid" ? #""uuid":"\ud800""# : #"\udc00"#)
+            let path = try directory.write(transcript([.init()]) + damaged + "\n", to: "s.jsonl")
+            let result = Import([try TranscriptFile(path: path, age: 10_000_000)])
+            #expect(result.entries.map(\.line) == [1])
+            #expect(result.problems.map(\.line) == [2])
+        }
+    }
+
     @Test("invalid UTF-8 is reported", arguments: [[0xFF], [0xC3], [0xED, 0xA0, 0x80]] as [[UInt8]])
     func reportsInvalidUTF8(_ bytes: [UInt8]) throws {
         let directory = try TemporaryDirectory()
