@@ -5,8 +5,8 @@
 ///     while case let entries = collector.nextEntries(maximum: 1_000), !entries.isEmpty { try await store(entries) }
 ///     try await save(collector.cursors)
 ///
-/// Which lines are one response and which of them counts is decided over all files: see ``TranscriptDeduplicator``. So
-/// nothing is handed out before everything is scanned. The cursors are for saving once all entries are stored; until
+/// Which lines are one response, and which of them counts, is decided over all files (`TranscriptDeduplicator` states
+/// the rules), so nothing is handed out before everything is scanned. The cursors are for saving once all entries are stored; until
 /// then, a run that breaks off is simply repeated, as an entry's ``TranscriptEntry/billingID`` is stored once for ever.
 ///
 /// For the same reason a response must not be stored while its counts may grow. Present versions of Claude Code write
