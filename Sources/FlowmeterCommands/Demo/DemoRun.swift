@@ -114,7 +114,7 @@ struct DemoRun: Sendable {
         let transcripts = try TranscriptDirectory(searching: [try DemoTranscripts.write(to: directory)])
         let summary = try await TranscriptImport(
             directory: transcripts, customer: CustomerID(rawValue: DemoCustomer.aurora.rawValue), catalog: catalog,
-            batch: 1000, isDryRun: false, progress: ProgressReporter(title: "import", context: context, isQuiet: true)
+            batch: 1000, isDryRun: false, progress: ProgressReporter(context: context, isQuiet: true)
         ).run(store: store, context: context)
         for line in summary.text(.plain).split(separator: "\n") { try printer.line(String(line)) }
         return try DemoTranscripts.responses()

@@ -68,17 +68,17 @@ struct StoreCheck: Sendable {
     ) async throws(MeteringError) -> [Finding] {
         let sums = try await store.usage(UsageQuery(by: .total)).first?.sums ?? UsageSums()
         var findings: [Finding] = [
-            .ok("database", "\(path) is whole and writable, \(NumberText.grouped(sums.calls)) events")
+            .ok("database", "\(path) is whole and writable, \(NumberText.counted(sums.calls, "event"))")
         ]
         if sums.unpriced > 0 {
             findings.append(
                 .warning(
-                    "unpriced", "\(NumberText.grouped(sums.unpriced)) events have no price",
+                    "unpriced", "\(NumberText.counted(sums.unpriced, "event")) without a price",
                     fix: "see 'flowmeter events list --unpriced'"))
         }
         let keys = try await store.keys().filter { $0.revoked == nil }
         let customers = try await store.customers()
-        let text = "\(NumberText.grouped(customers.count)) customers, \(NumberText.grouped(keys.count)) good keys"
+        let text = "\(NumberText.counted(customers.count, "customer")), \(NumberText.counted(keys.count, "good key"))"
         let isLoopback = (settings.text(.host).map { ListenAddress(host: $0, port: 0).isLoopback }) ?? true
         if keys.isEmpty, !isLoopback {
             findings.append(

@@ -28,16 +28,20 @@ struct EventsList: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Look only at the last so many events of each customer.", valueName: "events"))
     var last: Int64?
 
-    @Option(help: ArgumentHelp("At most so many events; 0 for all.", valueName: "events"))
-    var limit: Int = 100
+    @Option(help: ArgumentHelp("At most so many events. Default: 100 in a table, all in JSON.", valueName: "events"))
+    var limit: Int?
 
     @Flag(help: "Write JSON lines: one event per line.")
     var json = false
 
     @OptionGroup(title: "General") var global: GlobalOptions
 
+    /// The events of a table, unless said otherwise: more are for programs.
+    private static let tableLimit = 100
+
     mutating func validate() throws {
-        if limit < 0 || after < 0 { throw ValidationError("--limit and --after must not be negative") }
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
+        if after < 0 { throw ValidationError("--after must not be negative") }
         if let last, last < 1 { throw ValidationError("--last must be at least 1") }
         if let quality, UsageEvent.Quality(rawValue: quality) == nil {
             throw ValidationError("--quality must be exact, drained or estimated, not '\(quality)'")
@@ -51,13 +55,14 @@ struct EventsList: AsyncParsableCommand {
         let customer = try filter.customerID()
         try await StoreAccess.withStore(settings: settings, context: context, mode: .read) { store in
             var table: [StoredEvent] = []
+            let limit = limit ?? (json ? .max : Self.tableLimit)
             var shown = 0
             var isCut = false
             heads: for head in try await store.chainHeads() where customer == nil || head.customer == customer {
                 var pages = EventPages(head: head, after: max(after, last.map { head.sequence - $0 } ?? 0))
                 while let page = try await pages.next(store) {
                     for stored in page where matches(stored.event, since: since, until: until) {
-                        if limit > 0, shown == limit {
+                        if shown == limit {
                             isCut = true
                             break heads
                         }

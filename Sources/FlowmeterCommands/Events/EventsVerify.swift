@@ -50,7 +50,8 @@ struct EventsVerify: AsyncParsableCommand {
             let unchecked =
                 report.unknownBooks == 0
                 ? "" : ", \(NumberText.grouped(report.unknownBooks)) rated with a price book that is not here"
-            return "\(verdict)  \(TerminalText.printable(report.customer)): \(NumberText.grouped(report.events)) events"
+            return
+                "\(verdict)  \(TerminalText.printable(report.customer)): \(NumberText.counted(report.events, "event"))"
                 + unchecked + (report.fault.map { ": " + $0 } ?? "") + "\n"
         }.joined()
     }

@@ -56,7 +56,7 @@ struct ImportClaudeCode: AsyncParsableCommand {
         let summary = try await StoreAccess.withStore(settings: settings, context: context, mode: mode) { store in
             try await TranscriptImport(
                 directory: directory, customer: customer, catalog: catalog, batch: batch, isDryRun: dryRun,
-                progress: ProgressReporter(title: "import", context: context, isQuiet: global.quiet)
+                progress: ProgressReporter(context: context, isQuiet: global.quiet)
             ).run(store: store, context: context)
         }
         for problem in summary.problems.prefix(global.verbose > 0 ? .max : 20) {
@@ -74,9 +74,10 @@ struct ImportClaudeCode: AsyncParsableCommand {
         if places.isEmpty {
             places = TranscriptDirectory.standardPaths(environment: context.environment)
             if places.isEmpty {
-                throw CommandError(
-                    "there are no transcripts of Claude Code in $CLAUDE_CONFIG_DIR or ~/.claude",
-                    fix: "name the directory: flowmeter import claude-code DIR")
+                try global.note(
+                    "note: Claude Code has left no transcripts in $CLAUDE_CONFIG_DIR or ~/.claude; name another place "
+                        + "with 'flowmeter import claude-code DIR'",
+                    context: context)
             }
         }
         do { return try TranscriptDirectory(searching: places) } catch {

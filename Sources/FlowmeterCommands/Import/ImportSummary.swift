@@ -55,7 +55,7 @@ struct ImportSummary: Encodable, Sendable {
         if held > 0 { text += ", \(NumberText.grouped(held)) left for the next import" }
         if skipped > 0 { text += ", \(NumberText.grouped(skipped)) without usage" }
         if malformed > 0 { text += ", " + style.yellow("\(NumberText.grouped(malformed)) malformed") }
-        text += "; \(NumberText.grouped(files)) files, \(NumberText.grouped(lines)) lines read\n"
+        text += "; \(NumberText.counted(files, "file")), \(NumberText.counted(lines, "line")) read\n"
         text += "charge of the new calls: \(sums.charge) USD"
         if sums.unpriced > 0 { text += ", and \(NumberText.grouped(sums.unpriced)) without a price" }
         return text + "\n"

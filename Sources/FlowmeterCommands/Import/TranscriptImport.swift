@@ -22,7 +22,7 @@ struct TranscriptImport: Sendable {
         var collector = TranscriptCollector(
             files: directory.files, resumingAt: cursors, now: context.now().milliseconds)
         var progress = progress
-        try progress.begin(total: collector.totalBytes)
+        try progress.begin("read", total: collector.totalBytes, unit: .bytes)
         while collector.scanBlock() {
             try progress.update(collector.bytesScanned)
             try Task.checkCancellation()
@@ -30,16 +30,21 @@ struct TranscriptImport: Sendable {
         try progress.finish()
 
         var summary = ImportSummary(isDryRun: isDryRun)
-        while case let entries = collector.nextEntries(maximum: batch), !entries.isEmpty {
+        try progress.begin("store", total: Int64(collector.responseCount ?? 0), unit: .events)
+        var entries = collector.nextEntries(maximum: batch)
+        while !entries.isEmpty {
             let events = entries.compactMap(event)
             summary.skipped += Int64(entries.count - events.count)
-            if isDryRun {
-                try await look(up: events, in: store, &summary)
-            } else {
-                try await append(events, to: store, &summary)
+            // The store works on this batch while the next one is read.
+            async let outcomes = outcomes(of: events, store)
+            entries = collector.nextEntries(maximum: batch)
+            for (event, isNew) in zip(events, try await outcomes) {
+                if isNew { summary.sums += UsageSums(event) } else { summary.duplicates += 1 }
             }
+            try progress.update(summary.sums.calls + summary.duplicates + summary.skipped)
             try Task.checkCancellation()
         }
+        try progress.finish()
         if !isDryRun { try await store.saveImportCursors(collector.cursors.map(ImportCursor.init)) }
 
         summary.files = Int64(directory.files.count)
@@ -60,27 +65,16 @@ struct TranscriptImport: Sendable {
             source: .transcript)
     }
 
-    private func append(
-        _ events: [UsageEvent], to store: some UsageStore, _ summary: inout ImportSummary
-    ) async throws(MeteringError) {
-        for (event, outcome) in zip(events, try await store.append(events)) {
-            switch outcome {
-            case .appended: summary.sums += UsageSums(event)
-            case .duplicate: summary.duplicates += 1
+    /// Stores the events, or only looks them up, and tells which of them are new.
+    private func outcomes(of events: [UsageEvent], _ store: some UsageStore) async throws(MeteringError) -> [Bool] {
+        guard isDryRun else {
+            return try await store.append(events).map { outcome in
+                if case .appended = outcome { true } else { false }
             }
         }
-    }
-
-    private func look(
-        up events: [UsageEvent], in store: some UsageStore, _ summary: inout ImportSummary
-    ) async throws(MeteringError) {
-        for event in events {
-            if try await store.event(id: event.id) == nil {
-                summary.sums += UsageSums(event)
-            } else {
-                summary.duplicates += 1
-            }
-        }
+        var isNew: [Bool] = []
+        for event in events { isNew.append(try await store.event(id: event.id) == nil) }
+        return isNew
     }
 }
 

@@ -3,6 +3,14 @@ enum NumberText {
     /// A whole number with thousands separators.
     static func grouped(_ number: some BinaryInteger) -> String { grouped(String(number)) }
 
+    /// A count with its noun: `1 event`, `1,000 events`.
+    static func counted(_ number: some BinaryInteger, _ noun: String) -> String {
+        grouped(number) + " " + noun + (number == 1 ? "" : "s")
+    }
+
+    /// Whether the text is a decimal number, and not a word or a dash that stands for none.
+    static func isDecimal(_ text: String) -> Bool { text.last?.isNumber == true }
+
     /// Exact decimal text with thousands separators and at least `fractionDigits` digits after the point.
     static func money(_ decimal: String, fractionDigits: Int) -> String {
         let parts = decimal.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)

@@ -4,16 +4,31 @@
 struct ProgressBar: Sendable, Hashable {
     /// What is going on, one or two words.
     var title: String
-    /// How many bytes there are to do.
+    /// How much there is to do.
     var total: Int64
     /// The columns that the line may take.
     var columns: Int
+    /// What is counted.
+    var unit = Unit.bytes
 
-    /// The line for `done` bytes after `milliseconds`.
+    /// What a progress bar counts.
+    enum Unit: Sendable, Hashable {
+        case bytes, events
+
+        /// An amount for people.
+        func text(_ amount: Int64) -> String {
+            switch self {
+            case .bytes: NumberText.bytes(amount)
+            case .events: NumberText.grouped(amount)
+            }
+        }
+    }
+
+    /// The line when `done` is done after `milliseconds`.
     func line(done: Int64, milliseconds: Int64) -> String {
         let done = min(max(done, 0), total)
         let tail =
-            " \(percentText(done)) \(NumberText.bytes(done))/\(NumberText.bytes(total))"
+            " \(percentText(done)) \(unit.text(done))/\(unit.text(total))"
             + rateText(done: done, milliseconds: milliseconds)
         let width = columns - TerminalText.width(title) - tail.count - 3
         guard width >= 5 else { return TerminalText.truncated(title + tail, to: columns) }
@@ -37,7 +52,7 @@ struct ProgressBar: Sendable, Hashable {
         guard milliseconds > 0, done > 0 else { return "" }
         let rate = Self.share(done, of: milliseconds, in: 1000)
         guard rate > 0 else { return "" }
-        return " \(NumberText.bytes(rate))/s ETA \(NumberText.duration(seconds: (total - done + rate - 1) / rate))"
+        return " \(unit.text(rate))/s ETA \(NumberText.duration(seconds: (total - done + rate - 1) / rate))"
     }
 
     /// `part` × `scale` ÷ `whole`, rounded down, without overflow on the way.

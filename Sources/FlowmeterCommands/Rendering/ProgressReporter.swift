@@ -2,7 +2,6 @@ internal import Metering
 
 /// Shows progress on standard error: a bar that redraws on a terminal, a line per quarter elsewhere.
 struct ProgressReporter: Sendable {
-    private let title: String
     private let context: CommandContext
     private let isQuiet: Bool
     private var bar: ProgressBar
@@ -12,24 +11,24 @@ struct ProgressReporter: Sendable {
     /// The least time between two drawings of the bar, in milliseconds.
     private static let redrawInterval: Int64 = 100
 
-    init(title: String, context: CommandContext, isQuiet: Bool) {
-        self.title = title
+    init(context: CommandContext, isQuiet: Bool) {
         self.context = context
         self.isQuiet = isQuiet
-        bar = ProgressBar(title: title, total: 0, columns: 80)
+        bar = ProgressBar(title: "", total: 0, columns: 80)
     }
 
     private var isBar: Bool { context.errorOutput.isTerminal }
 
-    /// Starts over, with so many bytes to do.
-    mutating func begin(total: Int64) throws(CommandError) {
-        bar = ProgressBar(title: title, total: total, columns: max(context.errorOutput.columns ?? 80, 20) - 1)
+    /// Starts a piece of work.
+    mutating func begin(_ title: String, total: Int64, unit: ProgressBar.Unit) throws(CommandError) {
+        bar = ProgressBar(
+            title: title, total: total, columns: max(context.errorOutput.columns ?? 80, 20) - 1, unit: unit)
         start = context.now().milliseconds
         shown = isBar ? start - Self.redrawInterval : 0
-        if !isQuiet, !isBar { try context.errorOutput.writeLine("\(title): \(NumberText.bytes(total)) to read") }
+        if !isQuiet, !isBar { try context.errorOutput.writeLine("\(title): \(unit.text(total))") }
     }
 
-    /// So many bytes are done.
+    /// So much of it is done.
     mutating func update(_ done: Int64) throws(CommandError) {
         guard !isQuiet else { return }
         let now = context.now().milliseconds
@@ -39,11 +38,11 @@ struct ProgressReporter: Sendable {
             try context.errorOutput.write("\r" + bar.line(done: done, milliseconds: now - start) + "\u{1B}[K")
         } else if bar.percent(done: done) / 25 > shown, bar.total > 0 {
             shown = bar.percent(done: done) / 25
-            try context.errorOutput.writeLine("\(title): \(shown * 25) %")
+            try context.errorOutput.writeLine("\(bar.title): \(shown * 25) %")
         }
     }
 
-    /// All is done: the bar goes away, as the summary follows.
+    /// All of it is done: the bar goes away.
     mutating func finish() throws(CommandError) {
         if !isQuiet, isBar { try context.errorOutput.write("\r\u{1B}[K") }
     }

@@ -75,8 +75,7 @@ struct Table: Sendable, Hashable {
                 switch columns[column].kind {
                 case .text, .count: TerminalText.printable(cell)
                 case .money:
-                    cell.first?.isNumber == true || cell.first == "-"
-                        ? NumberText.money(cell, fractionDigits: digits[column]) : cell
+                    NumberText.isDecimal(cell) ? NumberText.money(cell, fractionDigits: digits[column]) : cell
                 }
             }
         }

@@ -33,14 +33,13 @@ struct UsageReport: Sendable, Hashable {
         var notes: [String] = []
         if total.unpriced > 0 {
             notes.append(
-                "\(NumberText.grouped(total.unpriced)) of these calls have no price yet: their model is in no price book, "
-                    + "and their cost is not in the charge. See 'flowmeter events list --unpriced' and 'flowmeter prices'."
-            )
+                NumberText.counted(total.unpriced, "call") + " without a price: the model is in no price book, and the "
+                    + "cost is not in the charge. See 'flowmeter events list --unpriced' and 'flowmeter prices'.")
         }
         if total.estimated > 0 {
             notes.append(
-                "\(NumberText.grouped(total.estimated)) of these calls broke off: their output tokens are estimated from "
-                    + "the text that was seen.")
+                NumberText.counted(total.estimated, "call") + " broke off: the output tokens are estimated from the "
+                    + "text that was seen.")
         }
         return notes
     }

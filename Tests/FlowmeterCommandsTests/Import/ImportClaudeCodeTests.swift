@@ -90,7 +90,7 @@ struct ImportClaudeCodeTests {
             let context = CommandContext.current
             let work = TranscriptImport(
                 directory: try TranscriptDirectory(searching: [projects]), customer: .default, catalog: .anthropic,
-                batch: 2, isDryRun: false, progress: ProgressReporter(title: "", context: context, isQuiet: true))
+                batch: 2, isDryRun: false, progress: ProgressReporter(context: context, isQuiet: true))
             await #expect(throws: MeteringError.self) { try await work.run(store: flaky, context: context) }
             #expect(try await store.chainHeads().map(\.sequence) == [4])
             let summary = try await work.run(store: store, context: context)
@@ -115,11 +115,20 @@ struct ImportClaudeCodeTests {
 
     @Test func `a place that does not exist is an error with a fix`() async throws {
         try await CommandHarness.with { harness in
-            for arguments in [["import", "claude-code"], ["import", "claude-code", "nowhere"]] {
-                let result = await harness.run(arguments)
-                #expect(result.status == .failed)
-                #expect(result.errors.contains("fix: "))
-            }
+            let result = await harness.run("import", "claude-code", "nowhere")
+            #expect(result.status == .failed)
+            #expect(result.errors.contains("fix: "))
+        }
+    }
+
+    @Test func `no transcripts in the usual place are nothing to import`() async throws {
+        try await CommandHarness.with { harness in
+            let none = await harness.run("import", "claude-code")
+            #expect(none.status == .success)
+            #expect(none.output.hasPrefix("0 new"))
+            #expect(none.errors.contains("no transcripts"))
+            _ = try DemoTranscripts.write(to: harness.directory + "/.claude")
+            #expect(await harness.run("import", "claude-code").output.hasPrefix("10 new"))
         }
     }
 }

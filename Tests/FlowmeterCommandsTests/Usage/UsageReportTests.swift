@@ -52,8 +52,8 @@ struct UsageReportTests {
     @Test func `what is unpriced or estimated is said below the table`() {
         let text = Self.report(unpriced: 2, estimated: 1).table(width: nil, style: .plain)
         #expect(text.contains("UNPRICED"))
-        #expect(text.contains("note: 2 of these calls have no price yet"))
-        #expect(text.contains("note: 1 of these calls broke off"))
+        #expect(text.contains("note: 2 calls without a price"))
+        #expect(text.contains("note: 1 call broke off"))
         #expect(!Self.report().table(width: nil, style: .plain).contains("note:"))
     }
 
