@@ -79,7 +79,8 @@ public struct ResponseMeter: ~Copyable, Sendable {
     /// - Returns: The record; `nil` when the response is not a message, such as an error body, or a stream that ended
     ///   before any event of a message. A stream without `message_stop` is truncated even when its transfer was whole.
     public mutating func finish(truncated: Bool) -> MessageRecord? {
-        if problem == nil, !truncated {
+        // A response whose last word came is whole, even if the end of its compression is still on the way.
+        if problem == nil, !truncated, !isFinal {
             do throws(ClaudeError) { try decoder?.finish() } catch { problem = error }
         }
         return record

@@ -138,6 +138,18 @@ import Testing
         #expect(releases.map(\.isFinal) == [false, false, true])
     }
 
+    @Test("A record that is final has no problem, though the end of the compression has not come")
+    func finishesBeforeCompressionEnds() throws {
+        let stream = try Sample.load("01_text")
+        let body = try Sample.load("07_nonstream")
+        for sample in [stream, body] {
+            let chunk = try compressedChunks([sample.body, []])[0]
+            let record = metered(
+                [ByteBuffer(bytes: chunk)], contentType: sample.contentType, contentEncoding: "gzip")
+            #expect(record == Self.expected[sample.name])
+        }
+    }
+
     @Test("A last event that never ends is not waited for")
     func limitsHold() {
         var meter = ResponseMeter(contentType: "text/event-stream", contentEncoding: nil)
