@@ -7,7 +7,9 @@ extension ClaudeSimulator {
         public var host = "127.0.0.1"
         /// The port to listen on; 0 picks a free one.
         public var port = 0
-        /// The keys that are accepted, in `x-api-key` or as bearer token. Empty: any key, but there must be one.
+        /// The keys that are accepted, in `x-api-key` or as bearer token.
+        ///
+        /// Empty: any key, but there must be one.
         public var apiKeys: Set<String> = []
         /// Where all randomness comes from.
         public var seed: UInt64 = 1
@@ -15,7 +17,9 @@ extension ClaudeSimulator {
         public var models = SimulatedModel.all
         /// The time.
         public var clock = SimulatorClock.system
-        /// Prompt prefixes shorter than this are not cached. The real minimum depends on the model (1,024 and more);
+        /// Prompt prefixes shorter than this are not cached.
+        ///
+        /// The real minimum depends on the model (1,024 and more);
         /// the default of 0 keeps test prompts short.
         public var minimumCacheableTokens: Int64 = 0
         /// The largest body of messages and token counts, in bytes (32 MB).

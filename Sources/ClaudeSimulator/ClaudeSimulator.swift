@@ -13,7 +13,9 @@ public final class ClaudeSimulator: Service {
     private let startup = SimulatorGate(name: "startup")
     private let bound = Mutex<Result<Int, ClaudeSimulatorError>?>(nil)
 
-    /// Creates a simulator. It serves while ``run()`` runs.
+    /// Creates a simulator.
+    ///
+    /// It serves while ``run()`` runs.
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
         state = Mutex(SimulatorState(configuration))
@@ -36,7 +38,9 @@ public final class ClaudeSimulator: Service {
         }
     }
 
-    /// Serves until the task is cancelled or graceful shutdown is triggered. Throws when the port cannot be bound.
+    /// Serves until the task is cancelled or graceful shutdown is triggered.
+    ///
+    /// Throws when the port cannot be bound.
     public func run() async throws {
         let application = Application(
             responder: SimulatorResponder(simulator: self),
@@ -86,7 +90,9 @@ public final class ClaudeSimulator: Service {
     /// Sets the scenario of requests that bring none and find the queue empty.
     public func setDefault(_ scenario: Scenario) { state.withLock { $0.fallback = scenario } }
 
-    /// The gate of this name. Scenarios refer to it by ``Scenario/GatePoint``; it is closed at first.
+    /// The gate of this name.
+    ///
+    /// Scenarios refer to it by ``Scenario/GatePoint``; it is closed at first.
     public func gate(_ name: String) -> SimulatorGate { state.withLock { $0.gate(name) } }
 
     private var allGates: [SimulatorGate] { state.withLock { Array($0.gates.values) } }

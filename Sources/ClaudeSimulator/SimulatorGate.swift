@@ -22,7 +22,9 @@ public final class SimulatorGate: Sendable {
     /// How many responses have arrived here so far.
     public var arrivals: Int { state.withLock { $0.arrivals } }
 
-    /// Returns when at least `count` responses have arrived. Throws when the task is cancelled.
+    /// Returns when at least `count` responses have arrived.
+    ///
+    /// Throws when the task is cancelled.
     public func waitForArrivals(_ count: Int = 1) async throws(CancellationError) {
         let id = newID()
         let reached = await withTaskCancellationHandler {
@@ -63,7 +65,9 @@ public final class SimulatorGate: Sendable {
         waiter?.continuation.resume(returning: true)
     }
 
-    /// Waits at the gate. Throws when the task is cancelled.
+    /// Waits at the gate.
+    ///
+    /// Throws when the task is cancelled.
     func pass() async throws(CancellationError) {
         let id = newID()
         let passed = await withTaskCancellationHandler {

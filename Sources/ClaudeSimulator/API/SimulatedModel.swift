@@ -36,7 +36,9 @@ public struct SimulatedModel: Sendable, Hashable {
         self.maximumOutputTokens = maximumOutputTokens
     }
 
-    /// The current models, newest first. Some release dates are not public; those are approximate.
+    /// The current models, newest first.
+    ///
+    /// Some release dates are not public; those are approximate.
     public static let all: [SimulatedModel] = [
         .init(
             id: "claude-fable-5-2", displayName: "Claude Fable 5.2", createdAt: "2026-11-09T00:00:00Z", fast: .served),

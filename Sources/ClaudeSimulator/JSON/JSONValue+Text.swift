@@ -9,7 +9,9 @@ extension JSONValue {
         case spaced
     }
 
-    /// Reads JSON text. Members of objects come out sorted by name, because the decoder does not keep their order.
+    /// Reads JSON text.
+    ///
+    /// Members of objects come out sorted by name, because the decoder does not keep their order.
     public init(parsing bytes: some Sequence<UInt8>) throws(ClaudeSimulatorError) {
         do {
             self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))

@@ -23,7 +23,9 @@ public indirect enum JSONValue: Sendable, Hashable {
         }
     }
 
-    /// The member called `name`; `nil` when there is none or this is not an object. Setting `nil` removes it.
+    /// The member called `name`; `nil` when there is none or this is not an object.
+    ///
+    /// Setting `nil` removes it.
     public subscript(name: String) -> JSONValue? {
         get {
             guard case .object(let members) = self else { return nil }

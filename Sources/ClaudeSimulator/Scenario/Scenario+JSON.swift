@@ -15,7 +15,9 @@ extension Scenario {
         self = try Scenario(json: JSONValue(parsing: trimmed.utf8))
     }
 
-    /// Reads a scenario from a JSON object. Unknown members are an error, so that typing mistakes show.
+    /// Reads a scenario from a JSON object.
+    ///
+    /// Unknown members are an error, so that typing mistakes show.
     public init(json: JSONValue) throws(ClaudeSimulatorError) {
         guard let members = json.members else { throw Self.wrong("scenario", "an object") }
         if let name = json["preset"] { self = try Scenario(parsing: Self.string(name, "preset")) } else { self.init() }

@@ -3,13 +3,21 @@
 /// Everything is optional: an empty scenario is a whole, plain answer derived from the request and the seed.
 /// In JSON (header `x-simulator-scenario`, or `[[simulate:{…}]]` in the last message) the names are in snake case.
 public struct Scenario: Sendable, Hashable {
-    /// The model that the answer names. Default: the request's.
+    /// The model that the answer names.
+    ///
+    /// Default: the request's.
     public var model: String?
-    /// The message id. Default: derived from seed, request and repetition.
+    /// The message id.
+    ///
+    /// Default: derived from seed, request and repetition.
     public var messageID: String?
-    /// The content blocks, as in a response. Default: text, thinking and tool use derived from the request.
+    /// The content blocks, as in a response.
+    ///
+    /// Default: text, thinking and tool use derived from the request.
     public var content: [JSONValue]?
-    /// Why generation stopped. Default: from the content.
+    /// Why generation stopped.
+    ///
+    /// Default: from the content.
     public var stopReason: String?
     /// The `stop_details` object.
     public var stopDetails: JSONValue?
@@ -17,9 +25,13 @@ public struct Scenario: Sendable, Hashable {
     public var usage: JSONValue?
     /// Merged over the `usage` of `message_start`.
     public var startUsage: JSONValue?
-    /// The `usage` of each `message_delta`, verbatim. Default: one with the final counts.
+    /// The `usage` of each `message_delta`, verbatim.
+    ///
+    /// Default: one with the final counts.
     public var deltas: [JSONValue]?
-    /// Sampling passes beside the answering one. They fill `usage.iterations`.
+    /// Sampling passes beside the answering one.
+    ///
+    /// They fill `usage.iterations`.
     public var passes: [Pass] = []
     /// An HTTP error instead of an answer.
     public var failure: APIFailure?
@@ -35,7 +47,9 @@ public struct Scenario: Sendable, Hashable {
     public var raw: RawBody?
     /// Extra response headers; they replace those of the same name.
     public var headers: [String: String] = [:]
-    /// How many times a batch is retrieved before it has ended; 0 means it has ended when created. Default: 1.
+    /// How many times a batch is retrieved before it has ended; 0 means it has ended when created.
+    ///
+    /// Default: 1.
     public var batchPolls: Int?
     /// What becomes of a request inside a batch: `succeeded` (default), `errored`, `canceled` or `expired`.
     public var batchOutcome: BatchOutcome = .succeeded

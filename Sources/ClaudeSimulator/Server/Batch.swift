@@ -20,7 +20,9 @@ struct Batch: Sendable {
 
     private static let lifetime: Int64 = 86_400_000
 
-    /// Takes note of one retrieval. Returns `true` when the batch ended by it.
+    /// Takes note of one retrieval.
+    ///
+    /// Returns `true` when the batch ended by it.
     mutating func poll(now: Int64) -> Bool {
         guard ended == nil else { return false }
         pollsLeft -= 1
@@ -40,7 +42,9 @@ struct Batch: Sendable {
         }
     }
 
-    /// The batch object. `origin` is the scheme and host of its absolute `results_url`.
+    /// The batch object.
+    ///
+    /// `origin` is the scheme and host of its absolute `results_url`.
     func json(origin: String) -> JSONValue {
         func count(_ outcome: Scenario.BatchOutcome) -> JSONValue {
             .integer(ended == nil ? 0 : Int64(items.filter { $0.outcome == outcome }.count))

@@ -1,4 +1,6 @@
-/// What changes while the simulator serves. No I/O and no waiting happens here.
+/// What changes while the simulator serves.
+///
+/// No I/O and no waiting happens here.
 struct SimulatorState: Sendable {
     var queue: [Scenario] = []
     var fallback = Scenario()

@@ -120,7 +120,9 @@ extension MessageAnswer {
 }
 
 extension MessageRecord {
-    /// Takes in one event that was served whole. Returns `false` when its usage is not readable.
+    /// Takes in one event that was served whole.
+    ///
+    /// Returns `false` when its usage is not readable.
     ///
     /// Deliberately apart from the readers of the `Claude` module, so that they can be tested against it.
     mutating func observe(_ event: StreamEvent, usage wire: inout JSONValue) -> Bool {
