@@ -133,9 +133,10 @@ let package = Package(
         .testTarget(
             name: "ClaudeSimulatorTests",
             dependencies: [
-                "CZlib", "Claude", "ClaudeSimulator", nioCore, hummingbird, hummingbirdTesting, httpTypes,
+                "Claude", "ClaudeSimulator", nioCore, nioHTTP1, hummingbird, hummingbirdTesting, httpTypes,
                 asyncHTTPClient,
             ],
+            resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "MeteringTests", dependencies: ["Claude", "Metering", "MeteringConformance", crypto],

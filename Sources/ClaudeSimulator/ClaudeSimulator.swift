@@ -26,6 +26,7 @@ public final class ClaudeSimulator: Service {
     /// Starts a simulator, calls `body` once it accepts connections, and stops it when `body` returns or throws.
     ///
     /// Responses that still wait at gates are cut off then.
+    @discardableResult
     public static func withServer<Value>(
         _ configuration: Configuration = Configuration(), _ body: (ClaudeSimulator) async throws -> Value
     ) async throws -> Value {
@@ -77,7 +78,7 @@ public final class ClaudeSimulator: Service {
     }
 
     /// The port that the server listens on; 0 before it runs.
-    public var port: Int { (try? bound.withLock { $0 }?.get()) ?? 0 }
+    public var port: Int { if case .success(let port) = bound.withLock({ $0 }) { port } else { 0 } }
 
     /// The address for clients, such as `http://127.0.0.1:4010`.
     public var baseURL: String { "http://\(configuration.host):\(port)" }

@@ -9,6 +9,7 @@ extension ServedResponse {
             "message_id": messageID.map { .string($0) } ?? nil, "model": model.map { .string($0) } ?? nil,
             "stream": .bool(isStream), "usage": usage?.json ?? nil, "told": told?.json ?? nil,
             "batch_id": batchID.map { .string($0) } ?? nil, "custom_id": customID.map { .string($0) } ?? nil,
+            "request_headers": .array(requestHeaders.map { [.string($0.name), .string($0.value)] }),
             "body_bytes": .integer(Int64(body.count)), "progress": .string(progress.rawValue),
             "complete": .bool(isComplete),
         ]

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Claude
 
 extension JSONValue {
     /// The two ways in which the API spaces its JSON: streams are compact, bodies may have blanks.
@@ -10,13 +10,46 @@ extension JSONValue {
     }
 
     /// Reads JSON text.
-    ///
-    /// Members of objects come out sorted by name, because the decoder does not keep their order.
     public init(parsing bytes: some Sequence<UInt8>) throws(ClaudeSimulatorError) {
+        let bytes = Array(bytes)
+        let result = bytes.withUnsafeBytes { bytes in
+            Result { () throws(ClaudeError) in
+                var cursor = JSONCursor(bytes)
+                let value = try JSONValue(reading: &cursor, bytes)
+                try cursor.finish()
+                return value
+            }
+        }
         do {
-            self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+            self = try result.get()
         } catch {
-            throw ClaudeSimulatorError(.malformedJSON, "the text is not JSON in UTF-8")
+            throw ClaudeSimulatorError(.malformedJSON, "the text is not JSON: \(error.message)")
+        }
+    }
+
+    private init(reading cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPointer) throws(ClaudeError) {
+        switch try cursor.peekKind() {
+        case .object:
+            var members: [Member] = []
+            try cursor.beginObject()
+            while let key = try cursor.nextKey() {
+                let name = try key.decoded()
+                members.append(Member(name, try JSONValue(reading: &cursor, bytes)))
+            }
+            self = .object(members)
+        case .array:
+            var elements: [JSONValue] = []
+            try cursor.beginArray()
+            while try cursor.nextElement() { elements.append(try JSONValue(reading: &cursor, bytes)) }
+            self = .array(elements)
+        case .string: self = .string(try cursor.readString())
+        case .number:
+            let text = String(decoding: bytes[try cursor.skipValue()], as: UTF8.self)
+            self = Int64(text).map { .integer($0) } ?? .number(Double(text) ?? .infinity)
+        case .bool: self = .bool(try cursor.readBool())
+        case .null:
+            try cursor.skipValue()
+            self = .null
         }
     }
 
@@ -69,43 +102,5 @@ extension JSONValue {
             }
         }
         text += "\""
-    }
-}
-
-extension JSONValue: Decodable {
-    private struct Name: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    /// Decodes any JSON value.
-    public init(from decoder: any Decoder) throws {
-        // Objects and arrays first: they are what bodies are made of, and a failed attempt is costly.
-        if let container = try? decoder.container(keyedBy: Name.self) {
-            var members: [Member] = []
-            for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
-                members.append(Member(key.stringValue, try container.decode(JSONValue.self, forKey: key)))
-            }
-            self = .object(members)
-        } else if var container = try? decoder.unkeyedContainer() {
-            var elements: [JSONValue] = []
-            while !container.isAtEnd { elements.append(try container.decode(JSONValue.self)) }
-            self = .array(elements)
-        } else {
-            let container = try decoder.singleValueContainer()
-            if let value = try? container.decode(String.self) {
-                self = .string(value)
-            } else if let value = try? container.decode(Int64.self) {
-                self = .integer(value)
-            } else if let value = try? container.decode(Bool.self) {
-                self = .bool(value)
-            } else if container.decodeNil() {
-                self = .null
-            } else {
-                self = .number(try container.decode(Double.self))
-            }
-        }
     }
 }

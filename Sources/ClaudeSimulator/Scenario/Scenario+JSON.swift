@@ -29,6 +29,7 @@ extension Scenario {
         case "preset": break
         case "model": model = try Self.string(value, name)
         case "message_id": messageID = try Self.string(value, name)
+        case "request_id": requestID = try Self.string(value, name)
         case "text": content = [["type": "text", "text": .string(try Self.string(value, name))]]
         case "content": content = try Self.array(value, name)
         case "stop_reason": stopReason = try Self.string(value, name)

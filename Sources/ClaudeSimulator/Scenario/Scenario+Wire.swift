@@ -12,6 +12,8 @@ extension Scenario {
         /// After so many body bytes (counted before compression); beyond the body it is the end.
         case byte(Int)
         /// After the last body byte, before the body is finished.
+        ///
+        /// The client of a body with a length does not notice: it has everything, and may send its next request.
         case end
     }
 

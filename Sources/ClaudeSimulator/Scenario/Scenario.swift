@@ -11,6 +11,10 @@ public struct Scenario: Sendable, Hashable {
     ///
     /// Default: derived from seed, request and repetition.
     public var messageID: String?
+    /// The `request-id`.
+    ///
+    /// Default: as for ``messageID``.
+    public var requestID: String?
     /// The content blocks, as in a response.
     ///
     /// Default: text, thinking and tool use derived from the request.

@@ -13,7 +13,8 @@ struct ControlRoutes {
             case ("GET", "health", 1): return answer("ok\n")
             case ("GET", "served", 1):
                 return answer(simulator.served.map { $0.json.serialized() + "\n" }.joined())
-            case ("GET", "served", 3) where path[2] == "body": return body(path[1])
+            case ("GET", "served", 3) where path[2] == "body": return bytes(path[1], \.body)
+            case ("GET", "served", 3) where path[2] == "request": return bytes(path[1], \.requestBody)
             case ("POST", "reset", 1):
                 simulator.reset()
                 return answer("reset\n")
@@ -45,12 +46,12 @@ struct ControlRoutes {
         try JSONValue(parsing: Array(buffer: try await request.body.collect(upTo: 64 * 1024 * 1024)))
     }
 
-    private func body(_ sequence: String) -> Response {
+    private func bytes(_ sequence: String, _ part: KeyPath<ServedResponse, [UInt8]>) -> Response {
         let served = simulator.served
         guard let index = Int(sequence), served.indices.contains(index) else {
             return answer("no such response\n", .notFound)
         }
-        return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(bytes: served[index].body)))
+        return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(bytes: served[index][keyPath: part])))
     }
 
     private func answer(_ text: String, _ status: HTTPResponse.Status = .ok) -> Response {

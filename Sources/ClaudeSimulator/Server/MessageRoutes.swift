@@ -21,6 +21,8 @@ struct MessageRoutes {
             case .failure: ""
             }
         let scenario = try scenario(of: exchange, lastText: lastText)
+        var exchange = exchange
+        exchange.requestID = scenario.requestID ?? exchange.requestID
         var served = exchange.served(status: 200, keepsBody: responder.keepsBodies)
         let planner = ResponsePlanner(scenario: scenario, requestID: exchange.requestID)
         if let raw = scenario.raw {

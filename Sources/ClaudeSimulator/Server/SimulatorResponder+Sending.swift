@@ -90,9 +90,12 @@ extension SimulatorResponder {
     /// Makes the coming close of the connection a reset: with a linger time of 0, TCP sends RST instead of FIN.
     private func reset(_ channel: any Channel) async {
         guard let socket = channel as? any SocketOptionProvider else { return }
-        // A connection that is gone already needs no reset.
-        try? await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
-        try? await channel.close().get()
+        do {
+            try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+            try await channel.close().get()
+        } catch {
+            // The client has closed the connection already: there is nothing left to reset.
+        }
     }
 
     private func fields(_ plan: ResponsePlan, _ exchange: Exchange, _ extra: [String: String]) -> HTTPFields {

@@ -107,7 +107,7 @@ struct SimulatorResponder: HTTPResponder {
 
     /// Checks `anthropic-version` and returns it.
     func version(of exchange: Exchange) throws(APIFailure) -> String {
-        guard let version = exchange.header("anthropic-version") else {
+        guard let version = exchange.header("anthropic-version"), !version.isEmpty else {
             throw .invalid("anthropic-version: header is required")
         }
         return version

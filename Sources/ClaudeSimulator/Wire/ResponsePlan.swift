@@ -26,7 +26,7 @@ struct ResponsePlan: Sendable {
     var steps: [Step] = []
     /// The body before compression, as far as it will be sent.
     var body: [UInt8] = []
-    /// What a perfect reader learns from the bytes.
+    /// What a perfect reader learns from the bytes; `nil` when no message was begun.
     var told: MessageRecord?
 }
 
@@ -79,7 +79,7 @@ struct ResponsePlanner {
         plan.told = told(parts, ends, cut)
         if case .error(let type, let message) = scenario.fault?.kind, parts.first?.event != nil {
             plan.body += StreamEvent.error(type: type, message: message, requestID: requestID).bytes(scenario.wire)
-            plan.told?.ending = .error(type: type)
+            if plan.told?.ending == .truncated { plan.told?.ending = .error(type: type) }
         }
 
         plan.isGzip = scenario.wire.usesGzip
@@ -128,7 +128,7 @@ struct ResponsePlanner {
             guard let event = part.event else { return nil }
             guard record.observe(event, usage: &usage) else { return nil }
         }
-        return record
+        return record.id == nil ? nil : record
     }
 
     /// Cuts the body after every event and at every action; compresses it if asked to.
