@@ -31,3 +31,14 @@ def gateway(directory, simulator):
     server = harness.Gateway(directory, simulator.url).start()
     yield server
     server.stop()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Shows the servers' logs with a failure."""
+    report = (yield).get_result()
+    if report.failed:
+        for name in ("simulator", "gateway"):
+            server = item.funcargs.get(name)
+            if server is not None and server.log:
+                report.sections.append((f"log of {name}", server.log[-4000:]))
