@@ -28,7 +28,9 @@ struct EventsList: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Look only at the last so many events of each customer.", valueName: "events"))
     var last: Int64?
 
-    @Option(help: ArgumentHelp("At most so many events. Default: 100 in a table, all in JSON.", valueName: "events"))
+    @Option(
+        help: ArgumentHelp(
+            "At most so many events, 0 for all. Default: 100 in a table, all in JSON.", valueName: "events"))
     var limit: Int?
 
     @Flag(help: "Write JSON lines: one event per line.")
@@ -40,7 +42,7 @@ struct EventsList: AsyncParsableCommand {
     private static let tableLimit = 100
 
     mutating func validate() throws {
-        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
+        if let limit, limit < 0 { throw ValidationError("--limit must not be negative") }
         if after < 0 { throw ValidationError("--after must not be negative") }
         if let last, last < 1 { throw ValidationError("--last must be at least 1") }
         if let quality, UsageEvent.Quality(rawValue: quality) == nil {
@@ -55,7 +57,7 @@ struct EventsList: AsyncParsableCommand {
         let customer = try filter.customerID()
         try await StoreAccess.withStore(settings: settings, context: context, mode: .read) { store in
             var table: [StoredEvent] = []
-            let limit = limit ?? (json ? .max : Self.tableLimit)
+            let limit = limit.map { $0 == 0 ? .max : $0 } ?? (json ? .max : Self.tableLimit)
             var shown = 0
             var isCut = false
             heads: for head in try await store.chainHeads() where customer == nil || head.customer == customer {

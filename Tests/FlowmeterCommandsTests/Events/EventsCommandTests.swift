@@ -32,6 +32,7 @@ struct EventsCommandTests {
             #expect((first + rest).map(\.id) == all.map(\.id))
             let last = try events(await harness.run("events", "list", "--json", "--last", "2"))
             #expect(last.map(\.sequence) == [9, 10])
+            #expect(try events(await harness.run("events", "list", "--json", "--limit", "0")).count == all.count)
             #expect(await harness.run("events", "list", "--limit", "4").errors.contains("there are more"))
         }
     }
