@@ -102,7 +102,7 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Claude", "Metering", nioCore, nioPosix, nioSSL, nioTLS, hummingbird, httpTypes, asyncHTTPClient,
+                "Claude", "Metering", nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS, hummingbird, httpTypes, asyncHTTPClient,
                 logging, metrics, serviceLifecycle, deque, crypto,
             ],
             swiftSettings: strict

@@ -45,7 +45,7 @@ final class FrontHandler: ChannelInboundHandler {
     private var isHeadTimed = false
     private var deadline = NIODeadline.distantFuture
     private var authenticator = Authenticator()
-    private lazy var isLoopback = Self.isLoopback(context?.channel.remoteAddress)
+    private(set) lazy var isLoopback = Self.isLoopback(context?.channel.remoteAddress)
 
     init(loop: LoopContext) {
         self.loop = loop
@@ -126,6 +126,9 @@ final class FrontHandler: ChannelInboundHandler {
         return id
     }
 
+    /// Another exchange goes on with the request.
+    func replaceExchange(with other: any ClientExchange) { exchange = other }
+
     /// Stops or resumes reading the request, so that a slow upstream slows the client and not fills the memory.
     func setReading(_ reads: Bool) {
         isPausedByExchange = !reads
@@ -140,20 +143,11 @@ final class FrontHandler: ChannelInboundHandler {
         deadline = .distantFuture
         switch state {
         case .head:
-            if input != nil {
-                keepsAlive = false
-                requestIsComplete = false
-                answer(APIErrorResponse(408, "The request's header did not arrive in time."))
-            } else {
-                close()
-            }
+            guard input != nil else { return close() }
+            giveUp(APIErrorResponse(408, "The request's header did not arrive in time."))
         case .exchange:
             if !requestIsComplete, !responseBegan, !isPausedByExchange {
-                let exchange = self.exchange
-                self.exchange = nil
-                exchange?.clientLeft()
-                keepsAlive = false
-                answer(APIErrorResponse(408, "The request's body did not arrive in time."))
+                giveUp(APIErrorResponse(408, "The request's body did not arrive in time."))
             } else {
                 close()  // The client takes nothing of its response.
             }
@@ -315,7 +309,7 @@ final class FrontHandler: ChannelInboundHandler {
         deadline = requestIsComplete ? .distantFuture : loop.now + loop.core.configuration.timeouts.requestBody
         let route = Route(request)
         let limits = loop.core.configuration.limits
-        bodyLimit = route == .createBatch ? limits.batchBodyBytes : limits.bodyBytes
+        bodyLimit = route == .batches ? limits.batchBodyBytes : limits.bodyBytes
         if case .length(let length) = request.framing, length > bodyLimit {
             throw HTTPSyntaxError(413, "the body is larger than \(bodyLimit) bytes")
         }
@@ -342,14 +336,14 @@ final class FrontHandler: ChannelInboundHandler {
                 APIErrorResponse(
                     405, "This path takes \(allow) only.",
                     headers: [APIErrorResponse.Header(name: "allow", value: allow)]))
-        case .messages, .countTokens, .models:
+        case .messages, .countTokens, .models, .batches:
             switch authenticate(request) {
             case .accepted(let principal): forward(request, route, principal)
             case .refused(let reason): answer(APIErrorResponse(401, reason))
             case .unknownKey: lookAgain(request, route)
             }
-        case .createBatch, .router:
-            answer(APIErrorResponse(404, "There is nothing at this path."))
+        case .router:
+            exchange = RouterExchange.start(request, nil, front: self)
         }
     }
 
@@ -369,6 +363,14 @@ final class FrontHandler: ChannelInboundHandler {
     }
 
     private func forward(_ request: RequestHead, _ route: Route, _ principal: Principal) {
+        guard route != .batches else {
+            exchange = RouterExchange.start(request, principal, front: self)
+            return
+        }
+        if route == .messages, !principal.limits.isUnlimited {
+            exchange = ReservingExchange(front: self, request: request, route: route, principal: principal)
+            return
+        }
         let call = ProxyCall(front: self, request: request, route: route, principal: principal)
         exchange = call
         call.start()
@@ -403,22 +405,27 @@ final class FrontHandler: ChannelInboundHandler {
 
     // MARK: The end of a request
 
-    /// Bytes that are no request: answered, then the connection closes, for nobody knows where the next one begins.
+    /// Bytes that are no request, or a request that is too large.
     private func refuse(_ error: HTTPSyntaxError) {
+        giveUp(
+            error.status == 413
+                ? APIErrorResponse(413, "Request is too large: \(error.reason).") : APIErrorResponse(error))
+    }
+
+    /// Answers a request that will not be read to its end, and closes: nobody knows where the next one would begin.
+    private func giveUp(_ error: APIErrorResponse) {
         let exchange = self.exchange
         self.exchange = nil
         exchange?.clientLeft()
-        keepsAlive = false
-        requestIsComplete = false
         if case .head = state {
             responseBegan = false
             responseEnded = false
             toHead = false
         }
         state = .exchange
-        answer(
-            error.status == 413
-                ? APIErrorResponse(413, "Request is too large: \(error.reason).") : APIErrorResponse(error))
+        keepsAlive = false
+        requestIsComplete = false
+        answer(error)
     }
 
     private func finishIfOver() {

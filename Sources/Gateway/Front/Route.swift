@@ -8,9 +8,11 @@ enum Route: Hashable, Sendable {
     case models
     /// `HEAD /api/hello`: Claude Code's start-up probe, answered here.
     case hello
-    /// `POST /v1/messages/batches`: the one route with a larger body.
-    case createBatch
-    /// Everything else.
+    /// `/v1/messages/batches…`: answered by the router, for a customer.
+    ///
+    /// Bodies may be larger here.
+    case batches
+    /// Everything else, answered by the router for anyone who asks.
     case router
     /// A path of the pass-through with a method it does not have; the methods it has.
     case wrongMethod(allow: String)
@@ -27,7 +29,7 @@ enum Route: Hashable, Sendable {
         case .countTokens: "/v1/messages/count_tokens"
         case .models: "/v1/models"
         case .hello: "/api/hello"
-        case .createBatch: "/v1/messages/batches"
+        case .batches: "/v1/messages/batches"
         case .router: "router"
         case .wrongMethod: "wrong_method"
         }
@@ -46,7 +48,7 @@ enum Route: Hashable, Sendable {
         if path.elementsEqual("/api/hello".utf8) {
             return method == .head || method == .get ? .hello : .wrongMethod(allow: "GET, HEAD")
         }
-        if path.elementsEqual("/v1/messages/batches".utf8), method == .post { return .createBatch }
+        if path.starts(with: "/v1/messages/batches".utf8) { return .batches }
         return .router
     }
 

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// An error of the gateway's own, in the shape of the Messages API.
-struct APIErrorResponse: Hashable {
+struct APIErrorResponse: Error, Hashable {
     var status: Int
     /// The API's name of the error, such as `authentication_error`.
     var type: String

@@ -127,6 +127,9 @@ private struct RequestLine {
         }
         let version = UnsafeRawBufferPointer(rebasing: raw[(index + 1)..<(index + 9)])
         guard version.elementsEqual("HTTP/1.1".utf8) || version.elementsEqual("HTTP/1.0".utf8) else {
+            guard version.starts(with: "HTTP/".utf8) else {
+                throw HTTPSyntaxError(400, "the request line is malformed")
+            }
             throw HTTPSyntaxError(505, "the version must be HTTP/1.1")
         }
         guard raw[index + 9] == 0x0D, raw[index + 10] == 0x0A else {

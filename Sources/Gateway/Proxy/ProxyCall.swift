@@ -31,11 +31,13 @@ final class ProxyCall: ClientExchange {
     private var isFirstWrite = true
     private var hasUnflushed = true
     private let sendsChunks: Bool
-    private let requestBytes: Int
 
     private var status = 0
+    private var headTime: NIODeadline?
     private var retries = 0
     private var event: UsageEvent?
+    /// Whether the store has had an event of this id before: then this call costs nothing.
+    private var isDuplicate = false
     private var needsFlush = false
     private var isOver = false
 
@@ -45,7 +47,7 @@ final class ProxyCall: ClientExchange {
         self.principal = principal
         self.lease = lease
         loop = front.loop
-        began = loop.now
+        began = loop.eventLoop.now
         exchange = ProxyExchange(isMeteredRoute: route == .messages)
         attribution = CallAttribution(request.fields, isMetered: route == .messages)
         sendsChunks = request.framing == .chunked
@@ -54,7 +56,6 @@ final class ProxyCall: ClientExchange {
         }
         outgoing = loop.takeScratch()
         loop.headers.writeRequest(request, to: &outgoing)
-        requestBytes = outgoing.readableBytes
     }
 
     /// Gets a connection.
@@ -62,6 +63,7 @@ final class ProxyCall: ClientExchange {
     /// Call it once, right after the call was made the front's exchange.
     func start() {
         loop.callBegan()
+        loop.telemetry.callBegan()
         connect()
     }
 
@@ -223,15 +225,17 @@ final class ProxyCall: ClientExchange {
         upstream = nil
         if let lease {
             self.lease = nil
-            if let event {
+            if let event, !isDuplicate {
                 loop.core.spending.settle(lease, charge: event.charge, now: event.time)
             } else {
                 loop.core.spending.release(lease)
             }
         }
-        loop.core.telemetry.callEnded(
-            route: route, status: status, event: event, outcome: outcome, requestID: attribution.requestID,
-            customer: principal.customer, key: principal.key, duration: loop.eventLoop.now - began)
+        loop.telemetry.callEnded(
+            CallReport(
+                route: route, status: status, problem: outcome, record: event == nil ? nil : exchange.record,
+                quality: event?.quality, requestID: attribution.requestID, principal: principal,
+                duration: loop.eventLoop.now - began, timeToHead: headTime.map { $0 - began }))
         loop.callEnded()
     }
 
@@ -260,14 +264,24 @@ final class ProxyCall: ClientExchange {
         let eventLoop = loop.eventLoop
         let call = NIOLoopBound(self, eventLoop: eventLoop)
         loop.core.store.submit([event]) { result in
-            let error: MeteringError? = if case .failure(let error) = result { error } else { nil }
-            eventLoop.execute { call.value.appended(error) }
+            eventLoop.execute { call.value.appended(result) }
         }
     }
 
-    private func appended(_ error: MeteringError?) {
-        loop.core.health.report(success: error == nil)
-        guard let error else { return settled(durably: true) }
+    private func appended(_ result: Result<[AppendOutcome], MeteringError>) {
+        switch result {
+        case .success(let outcomes):
+            isDuplicate = outcomes.first == .duplicate
+            loop.core.health.report(success: true)
+            settled(durably: true)
+        case .failure(let error):
+            loop.core.health.report(success: false)
+            retry(after: error)
+        }
+    }
+
+    /// Tries again later, for a bounded time.
+    private func retry(after error: MeteringError) {
         let durability = loop.core.configuration.durability
         guard retries < durability.retries, error.code != .invalidInput, let event else {
             loop.core.logger.critical(
@@ -303,6 +317,7 @@ final class ProxyCall: ClientExchange {
 extension ProxyCall: UpstreamDelegate {
     func upstreamHead(_ head: ResponseHead) {
         status = head.status
+        headTime = loop.eventLoop.now
         let ownID = head.fields.first(.requestID) == nil ? loop.nextRequestID() : nil
         attribution.requestID = ownID ?? head.fields.firstString(.requestID)
         let isMetered = route == .messages && head.status < 300

@@ -1,4 +1,6 @@
+public import Metering
 public import NIOCore
+import NIOSSL
 
 /// Everything an operator can set about the gateway.
 ///
@@ -33,6 +35,10 @@ public struct GatewayConfiguration: Sendable {
     public var durability = Durability()
     /// How message batches are followed to their results.
     public var batches = Batches()
+    /// How much is reserved for a call of a customer with caps.
+    ///
+    /// Default: `SpendBound.balanced`.
+    public var spendBound = SpendBound.balanced
     /// How often the store is asked whether customers or keys changed.
     ///
     /// Default 1 s.
@@ -46,6 +52,18 @@ public struct GatewayConfiguration: Sendable {
     public init(upstream: UpstreamURL = .anthropic, upstreamKey: UpstreamKey) {
         self.upstream = upstream
         self.upstreamKey = upstreamKey
+    }
+
+    /// What TLS to the upstream verifies with; `nil` when the upstream is not encrypted.
+    func makeTLSConfiguration() throws -> TLSConfiguration? {
+        guard upstream.isSecure else { return nil }
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.applicationProtocols = ["http/1.1"]
+        if !upstreamTrustRoots.isEmpty {
+            let roots = try upstreamTrustRoots.flatMap { try NIOSSLCertificate.fromPEMBytes(Array($0.utf8)) }
+            tls.trustRoots = .certificates(roots)
+        }
+        return tls
     }
 
     /// What clients may not exceed.
@@ -140,8 +158,8 @@ public struct GatewayConfiguration: Sendable {
         public var reconcileInterval = TimeAmount.seconds(60)
         /// How many batches one round looks at.
         ///
-        /// Default 100.
-        public var reconcileLimit = 100
+        /// Default 1000.
+        public var reconcileLimit = 1000
     }
 }
 

@@ -12,10 +12,12 @@ final class GatewayCore: Sendable {
     let logger: Logger
     let spending: SpendGuard
     let directory: KeyDirectory
-    let telemetry: GatewayTelemetry
     let tls: NIOSSLContext?
     let shutdown = ShutdownTracker()
     let health = StoreHealth()
+    /// Requests for the router.
+    let jobs: AsyncStream<RouterJob>.Continuation
+    let jobStream: AsyncStream<RouterJob>
     /// The time of day, for events.
     ///
     /// Injected by tests.
@@ -32,9 +34,10 @@ final class GatewayCore: Sendable {
         self.spending = spending
         self.logger = logger
         self.wallClock = wallClock
+        // Not bounded here: every connection has at most one request in it, and connections are.
+        (jobStream, jobs) = AsyncStream.makeStream()
         directory = KeyDirectory(store: store, spending: spending, logger: logger)
-        telemetry = GatewayTelemetry(logger: logger)
-        tls = try Self.makeTLS(configuration)
+        tls = try configuration.makeTLSConfiguration().map { try NIOSSLContext(configuration: $0) }
     }
 
     /// Counts a client connection; `false` when there are too many already.
@@ -44,19 +47,6 @@ final class GatewayCore: Sendable {
     }
 
     func connectionClosed() { connections.wrappingSubtract(1, ordering: .relaxed) }
-
-    private static func makeTLS(_ configuration: GatewayConfiguration) throws -> NIOSSLContext? {
-        guard configuration.upstream.isSecure else { return nil }
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.applicationProtocols = ["http/1.1"]
-        if !configuration.upstreamTrustRoots.isEmpty {
-            let roots = try configuration.upstreamTrustRoots.flatMap { pem in
-                try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8))
-            }
-            tls.trustRoots = .certificates(roots)
-        }
-        return try NIOSSLContext(configuration: tls)
-    }
 }
 
 /// Whether the store takes events, as the hot path last saw it.

@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 public import Logging
 public import Metering
 import NIOCore
@@ -73,16 +74,34 @@ public final class GatewayServer: Service {
             wallClock: wallClock)
         try await core.directory.load()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.eventLoopThreads))
+        let outcome: Result<Void, any Error>
         do {
-            try await serve(core, on: group)
+            let http = try UpstreamClient.makeHTTPClient(configuration, on: group)
+            do {
+                try await serve(core, http, on: group)
+                outcome = .success(())
+            } catch {
+                outcome = .failure(error)
+            }
+            try await http.shutdown()
         } catch {
             try await group.shutdownGracefully()
             throw error
         }
         try await group.shutdownGracefully()
+        try outcome.get()
     }
 
-    private func serve(_ core: GatewayCore, on group: MultiThreadedEventLoopGroup) async throws {
+    private func serve(_ core: GatewayCore, _ http: HTTPClient, on group: MultiThreadedEventLoopGroup) async throws {
+        let batches = BatchRoutes(
+            upstream: UpstreamClient(
+                http: http, url: configuration.upstream, key: configuration.upstreamKey,
+                timeout: configuration.timeouts.upstreamFirstByte),
+            store: store, meter: BatchMeter(store: store, catalog: catalog, spending: core.spending, logger: logger),
+            spending: core.spending, logger: logger, wallClock: wallClock)
+        let reconciler = BatchReconciler(
+            routes: batches, store: store, settings: configuration.batches, logger: logger, wallClock: wallClock)
+        let responder = GatewayRouter.make(core: core, batches: batches)
         let loops = try await LoopContexts.make(core: core, group: group)
         let channel = try await listen(core, loops, group)
         let port = channel.localAddress?.port ?? configuration.port
@@ -92,6 +111,12 @@ public final class GatewayServer: Service {
         enter(.listening(port: port))
         await withDiscardingTaskGroup { tasks in
             tasks.addTask { await core.directory.run(pollInterval: core.configuration.directoryPollInterval) }
+            tasks.addTask { await reconciler.run() }
+            tasks.addTask {
+                await withDiscardingTaskGroup { requests in
+                    for await job in core.jobStream { requests.addTask { await job.run(responder) } }
+                }
+            }
             do {
                 try await gracefulShutdown()
             } catch {

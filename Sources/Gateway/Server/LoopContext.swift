@@ -11,6 +11,7 @@ final class LoopContext {
     let eventLoop: any EventLoop
     let pool: UpstreamPool
     let headers: ForwardedHeaders
+    let telemetry: LoopTelemetry
     /// The time of the last sweep.
     private(set) var now: NIODeadline
     /// Whether the server is shutting down: no connection takes another request.
@@ -22,9 +23,10 @@ final class LoopContext {
     private var scratch = ByteBuffer()
     private var lastDailySession: (key: APIKeyID, day: Day, session: SessionID)?
 
-    init(core: GatewayCore, eventLoop: any EventLoop) {
+    init(core: GatewayCore, eventLoop: any EventLoop, number: Int = 0) {
         self.core = core
         self.eventLoop = eventLoop
+        telemetry = LoopTelemetry(logger: core.logger, loop: number)
         let configuration = core.configuration
         pool = UpstreamPool(
             settings: UpstreamPool.Settings(

@@ -18,9 +18,9 @@ final class LoopContexts: Sendable {
     static func make(core: GatewayCore, group: MultiThreadedEventLoopGroup) async throws -> LoopContexts {
         let loops = Array(group.makeIterator())
         var contexts: [ObjectIdentifier: NIOLoopBound<LoopContext>] = [:]
-        for loop in loops {
+        for (number, loop) in loops.enumerated() {
             contexts[ObjectIdentifier(loop)] = try await loop.submit {
-                let context = LoopContext(core: core, eventLoop: loop)
+                let context = LoopContext(core: core, eventLoop: loop, number: number)
                 context.startSweeping()
                 return NIOLoopBound(context, eventLoop: loop)
             }.get()

@@ -28,7 +28,7 @@ final class UpstreamPool {
     init(settings: Settings, eventLoop: any EventLoop) {
         self.settings = settings
         self.eventLoop = eventLoop
-        now = .now()
+        now = eventLoop.now
     }
 
     /// The longest silence within a response.
@@ -98,14 +98,18 @@ final class UpstreamPool {
         _ completion: (Result<UpstreamConnection, UpstreamFailure>) -> Void
     ) {
         do {
-            let channel = try result.get()
-            let connection = UpstreamConnection(pool: self)
-            try channel.pipeline.syncOperations.addHandler(connection)
-            open[ObjectIdentifier(connection)] = connection
-            completion(.success(connection))
+            completion(.success(try adopt(try result.get())))
         } catch {
             completion(.failure(.connect(Self.describe(error))))
         }
+    }
+
+    /// Makes a connection of a channel of this event loop.
+    func adopt(_ channel: any Channel) throws -> UpstreamConnection {
+        let connection = UpstreamConnection(pool: self)
+        try channel.pipeline.syncOperations.addHandler(connection)
+        open[ObjectIdentifier(connection)] = connection
+        return connection
     }
 
     /// Closes what waited too long.

@@ -12,26 +12,26 @@ final class RawClient: Sendable {
         var responses: [RawResponse] { RawResponse.parse(bytes, isClosed: isClosed) }
     }
 
-    let received = Watched(Received())
+    let received: Watched<Received>
     private let channel: any Channel
 
-    private init(channel: any Channel) { self.channel = channel }
+    private init(channel: any Channel, received: Watched<Received>) {
+        self.channel = channel
+        self.received = received
+    }
 
     static func connect(port: Int) async throws -> RawClient {
-        let collector = Watched<RawClient?>(nil)
+        let received = Watched(Received())
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            .channelOption(.autoRead, value: false)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Collector(received: received))
+                }
+            }
             .connect(host: "127.0.0.1", port: port)
             .get()
-        let client = RawClient(channel: channel)
-        collector.update { $0 = client }
-        let received = client.received
-        try await channel.eventLoop.submit {
-            try channel.pipeline.syncOperations.addHandler(Collector(received: received))
-        }.get()
-        try await channel.setOption(.autoRead, value: true).get()
-        return client
+        return RawClient(channel: channel, received: received)
     }
 
     func send(_ text: String) async throws { try await send(Array(text.utf8)) }
@@ -39,7 +39,13 @@ final class RawClient: Sendable {
     func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
 
     /// Closes the connection as a client does that leaves.
-    func close() async throws { try await channel.close().get() }
+    func close() async throws {
+        do {
+            try await channel.close().get()
+        } catch ChannelError.alreadyClosed {
+            // The gateway was faster.
+        }
+    }
 
     /// Stops or resumes reading.
     func setReading(_ reads: Bool) async throws { try await channel.setOption(.autoRead, value: reads).get() }

@@ -1,0 +1,93 @@
+import Claude
+import Logging
+import Metering
+import NIOCore
+
+/// A call of a customer with caps, before it is forwarded: its whole body is needed to know what it can cost.
+///
+/// When the money is reserved the call goes on as a ``ProxyCall``; when not, nothing of it reaches the upstream.
+final class ReservingExchange: ClientExchange {
+    private let request: RequestHead
+    private let route: Route
+    private let principal: Principal
+    private let loop: LoopContext
+    private var front: FrontHandler?
+    private var body = ByteBuffer()
+
+    init(front: FrontHandler, request: RequestHead, route: Route, principal: Principal) {
+        self.front = front
+        self.request = request
+        self.route = route
+        self.principal = principal
+        loop = front.loop
+    }
+
+    func requestBody(_ bytes: ByteBuffer) { body.writeImmutableBuffer(bytes) }
+
+    func requestEnd() {
+        guard let front else { return }
+        self.front = nil
+        let core = loop.core
+        let now = core.wallClock()
+        let terms = CallTerms(body)
+        let bound = core.configuration.spendBound.amount(
+            model: terms.model, inputBytes: Int64(body.readableBytes), maxTokens: terms.maxTokens,
+            modifiers: terms.modifiers, book: core.catalog.book(at: now))
+        switch core.spending.reserve(principal.customer, upperBound: bound, now: now) {
+        case .failure(let refusal):
+            let id = front.answer(.spendLimit(refusal, now: now))
+            core.logger.warning(
+                "call refused: spend limit",
+                metadata: [
+                    "customer": "\(principal.customer)", "window": "\(refusal.window.rawValue)", "request_id": "\(id)",
+                ])
+        case .success(let lease):
+            let call = ProxyCall(front: front, request: request, route: route, principal: principal, lease: lease)
+            front.replaceExchange(with: call)
+            call.start()
+            call.requestBody(body)
+            call.requestEnd()
+        }
+    }
+
+    func requestReadComplete() {}
+    func clientWritabilityChanged(_ isWritable: Bool) {}
+    func clientLeft() { front = nil }
+}
+
+/// What a request's body says about its price.
+///
+/// What cannot be read is taken at its dearest: the upstream will refuse such a request, or knows more than we do.
+struct CallTerms: Equatable {
+    var model: String?
+    var maxTokens = Int64.max
+    var modifiers: SKU.Modifiers = []
+
+    init(_ body: ByteBuffer) {
+        body.withUnsafeReadableBytes { raw in
+            do throws(ClaudeError) {
+                try read(raw)
+            } catch {
+                model = nil
+                maxTokens = .max
+            }
+        }
+    }
+
+    private mutating func read(_ raw: UnsafeRawBufferPointer) throws(ClaudeError) {
+        var cursor = JSONCursor(raw)
+        try cursor.beginObject()
+        while let key = try cursor.nextKey() {
+            switch key {
+            case "model" where try cursor.peekKind() == .string: model = try cursor.readString()
+            case "max_tokens" where try cursor.peekKind() == .number: maxTokens = try cursor.readInt64()
+            case "speed" where try cursor.peekKind() == .string:
+                if try cursor.readString() == "fast" { modifiers.insert(.fast) }
+            case "inference_geo" where try cursor.peekKind() == .string:
+                if try cursor.readString() == "us" { modifiers.insert(.us) }
+            default: _ = try cursor.skipValue()
+            }
+        }
+        try cursor.finish()
+    }
+}

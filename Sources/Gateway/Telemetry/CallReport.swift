@@ -1,0 +1,21 @@
+import Claude
+import Metering
+import NIOCore
+
+/// How one pass-through call ended: what logs and metrics tell of it.
+///
+/// Never content, never secrets.
+struct CallReport {
+    var route: Route
+    /// The response's status; 0 when there was none.
+    var status: Int
+    /// What went wrong; `nil` when nothing did.
+    var problem: String?
+    var record: MessageRecord?
+    var quality: UsageEvent.Quality?
+    var requestID: String?
+    var principal: Principal
+    var duration: TimeAmount
+    /// From the request to the response's head.
+    var timeToHead: TimeAmount?
+}
