@@ -45,7 +45,8 @@ extension FuzzHarness {
     /// Foundation's verdict; `nil` where it judges by more than RFC 8259's grammar.
     ///
     /// It decodes everything, so it refuses halves of surrogate pairs and numbers beyond `Double`; it limits the depth
-    /// elsewhere; and it takes text that begins with a mark or zeros for another encoding.
+    /// elsewhere; it takes text that begins with a mark or zeros for another encoding; and it lets a comma stand in
+    /// front of a closing brace.
     private static func foundationAccepts(_ bytes: [UInt8]) -> Bool? {
         if bytes.contains(0) || bytes.starts(with: [0xEF]) || bytes.starts(with: [0xFE]) || bytes.starts(with: [0xFF]) {
             return nil
@@ -54,9 +55,12 @@ extension FuzzHarness {
             return nil
         }
         var digits = 0
+        var isBehindComma = false
         for (index, byte) in bytes.enumerated() {
             let next = index + 1 < bytes.count ? bytes[index + 1] : 0
             if byte == UInt8(ascii: "\\"), next | 0x20 == UInt8(ascii: "u") { return nil }
+            if isBehindComma, byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") { return nil }
+            if byte > 0x20 { isBehindComma = byte == UInt8(ascii: ",") }
             digits = byte &- UInt8(ascii: "0") < 10 ? digits + 1 : 0
             if digits >= 200 || (digits >= 3 && bytes.contains { $0 | 0x20 == UInt8(ascii: "e") }) { return nil }
         }

@@ -10,7 +10,7 @@ extension FuzzHarness {
             try Data(bytes).write(to: URL(filePath: path))
             let file = try TranscriptFile(path: path)
             let whole = try items(file, blockSize: 1 << 16)
-            for blockSize in [1, 13] where try items(file, blockSize: blockSize) != whole {
+            for blockSize in [11, 64] where try items(file, blockSize: blockSize) != whole {
                 return "the items depend on the block size"
             }
             if let finding = try resumptionFinding(bytes, file, whole) { return finding }
@@ -25,7 +25,7 @@ extension FuzzHarness {
     ) throws -> [TranscriptReader.Item] {
         var options = TranscriptReader.Options()
         options.blockSize = blockSize
-        options.lineLimit = 10_000
+        options.lineLimit = 2_000
         var reader = try TranscriptReader(file, from: cursor, options: options)
         var items: [TranscriptReader.Item] = []
         while try reader.readBlock({ items.append($0) }) {}
@@ -56,7 +56,7 @@ extension FuzzHarness {
         var read: [TranscriptEntry] = []
         for case .entry(let entry) in whole { read.append(entry) }
         var options = TranscriptCollector.Options()
-        options.reader.lineLimit = 10_000
+        options.reader.lineLimit = 2_000
         options.problemLimit = .max
         var collector = TranscriptCollector(files: [file], now: .max / 2, options: options)
         let entries = collector.nextEntries(maximum: .max)

@@ -185,10 +185,11 @@ struct RandomJSON {
 enum FoundationJSON {
     /// Whether JSONSerialization accepts the text; `nil` where it deviates from RFC 8259's grammar on purpose.
     ///
-    /// It decodes everything, so it refuses halves of surrogate pairs and numbers beyond `Double`; and it takes text
-    /// whose first bytes look like it for UTF-16 or UTF-32.
+    /// It decodes everything, so it refuses halves of surrogate pairs and numbers beyond `Double`; it takes text whose
+    /// first bytes look like it for UTF-16 or UTF-32; and it lets a comma stand in front of a closing brace.
     static func accepts(_ bytes: [UInt8]) -> Bool? {
         let text = String(decoding: bytes, as: UTF8.self).lowercased()
+        if text.contains(/,\s*[}\]]/) { return nil }
         if text.contains("\\ud") || bytes.contains(0) { return nil }
         if text.contains(/e[+-]?[0-9]{3,}/) || text.contains(/[0-9]{200,}/) { return nil }
         return (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
