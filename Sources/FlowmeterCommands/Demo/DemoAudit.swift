@@ -38,13 +38,19 @@ struct DemoAudit: Sendable {
         return checks
     }
 
-    /// What every response costs, by message id: of the simulator's record and of the transcripts.
+    /// What every response costs, by event id: of the simulator's record and of the transcripts.
     private func expectedCosts() -> [String: (record: MessageRecord, cost: DemoAuditor.Cost)] {
         var records = imported
         for response in served where response.kind != .other {
-            if let id = response.messageID, let record = response.told { records[id] = record }
+            if let id = Self.eventID(of: response), let record = response.told { records[id] = record }
         }
         return records.mapValues { ($0, auditor.cost(of: $0)) }
+    }
+
+    /// What a response is stored under: its message id, and in a batch its place there.
+    private static func eventID(of response: ServedResponse) -> String? {
+        if let batch = response.batchID, let custom = response.customID { return "batch:\(batch):\(custom)" }
+        return response.messageID
     }
 
     private typealias Expected = [String: (record: MessageRecord, cost: DemoAuditor.Cost)]

@@ -8,7 +8,7 @@ enum DemoTraffic {
     /// The calls, in order.
     ///
     /// Cached prompts must be written before they are read.
-    static let calls: [DemoCall] = (agent + assistant + studio + trouble).filter { $0.conduct != .batches }
+    static let calls: [DemoCall] = agent + assistant + studio + trouble
 
     private static let agent: [DemoCall] = [
         DemoCall(
