@@ -25,22 +25,22 @@ public enum Rating {
 
     /// What was used, by SKU: sorted, one line each, no zero quantities.
     ///
-    /// Usage that cannot be understood (a negative count, one over `MessageUsage.countLimit`) becomes one line of
+    /// Usage that could not be read, or has a negative count or one over `MessageUsage.countLimit`, adds one line of
     /// ``SKU/Dimension/unreadableUsage``, which has no price in any book.
     public static func lines(for record: MessageRecord) -> [SKULine] {
-        let model = ModelName(wire: record.model)
+        let isReadable = record.usage.isReadable
+        let isUnderstood = isReadable && record.problem?.code != .malformedUsage
         // A refusal without content is free, although its usage has counts.
-        if record.stopReason == "refusal", !record.hasContent, record.usage.isReadable { return [] }
+        if isUnderstood, record.stopReason == "refusal", !record.hasContent { return [] }
 
         var builder = SKULineBuilder(modifiers: modifiers(of: record.usage))
-        if record.usage.isReadable {
+        if isReadable {
             for pass in passes(of: record) { builder.add(pass) }
             builder.add(.webSearch, record.usage.webSearchRequests)
         }
-        guard record.usage.isReadable, let lines = builder.finish() else {
-            return [SKULine(sku: SKU(model: model, .unreadableUsage), quantity: 1)]
-        }
-        return lines
+        let unreadable = SKU(model: ModelName(wire: record.model), .unreadableUsage)
+        if !isUnderstood { builder.add(unreadable, 1) }
+        return builder.finish() ?? [SKULine(sku: unreadable, quantity: 1)]
     }
 
     /// Σ quantity × price over the lines: no multiplier, no rounding.
@@ -60,6 +60,9 @@ public enum Rating {
         }
         return missing.isEmpty ? .priced(sum) : .unpriced(missing: missing.sorted())
     }
+
+    /// Whether the counts are the provider's last word: the response ended as it should, and all of it could be read.
+    static func isFinal(_ record: MessageRecord) -> Bool { record.ending == .complete && record.problem == nil }
 
     /// What the whole response was served as.
     ///
@@ -94,9 +97,9 @@ public enum Rating {
         return passes
     }
 
-    /// Output tokens beyond the reported ones, for a response that broke off: the reported count is then a placeholder.
+    /// Output tokens beyond the reported ones, when these are not final: the reported count may be a placeholder.
     private static func estimatedExtraOutput(of record: MessageRecord) -> Int64 {
-        guard record.ending != .complete else { return 0 }
+        guard !isFinal(record) else { return 0 }
         let answers = record.usage.iterations.filter(\.isAnswer)
         let reported =
             record.usage.iterations.isEmpty

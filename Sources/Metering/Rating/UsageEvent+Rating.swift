@@ -4,7 +4,8 @@ extension UsageEvent {
     /// Makes the event of one response: its lines, and their charge with the book in force at `time`.
     ///
     /// This is the one way events are made. Ask ``Rating/isMetered(_:)`` first: a response that broke off before it
-    /// stated any usage is not an event. A record that did not end as it should is always of quality `estimated`.
+    /// stated any usage is not an event. A record that broke off, or could not be read in
+    /// full, is always of quality `estimated`.
     ///
     /// The event always passes ``validate()``, whatever the provider or a client wrote into ids and names: text that
     /// does not fit is escaped and cut, the same text always in the same way, and a time outside 1970–9999 is taken as
@@ -33,6 +34,6 @@ extension UsageEvent {
             agent: agent.flatMap { $0.isEmpty ? nil : RecordText.fit($0) },
             model: ModelName.displayable(record.model.map { $0[...] }), time: time, lines: lines,
             charge: Rating.charge(for: lines, book: book), priceBook: book.hash,
-            quality: record.ending == .complete ? quality : .estimated, source: source)
+            quality: Rating.isFinal(record) ? quality : .estimated, source: source)
     }
 }

@@ -1,0 +1,271 @@
+import Claude
+import Metering
+import MeteringConformance
+import Synchronization
+import Testing
+
+@Suite("The spend guard")
+struct SpendGuardTests {
+    private let acme = CustomerID(rawValue: "acme")
+    private let now = Timestamp(milliseconds: 1_795_461_335_468)  // 2026-11-23T19:15:35.468Z
+
+    private func spendGuard(_ limits: SpendLimits, leaseDuration: Int64 = 60_000) -> SpendGuard {
+        let spendGuard = SpendGuard(leaseDuration: leaseDuration)
+        spendGuard.setLimits(of: [Customer(id: acme, name: "", limits: limits, created: now)])
+        return spendGuard
+    }
+
+    private func time(_ text: String) throws -> Timestamp { try Timestamp(text: text) }
+
+    @Test("reserves up to the cap and not beyond")
+    func cap() throws {
+        let spendGuard = spendGuard(SpendLimits(daily: PicoUSD(100)))
+        _ = try spendGuard.reserve(acme, upperBound: PicoUSD(60), now: now).get()
+        let lease = try spendGuard.reserve(acme, upperBound: PicoUSD(40), now: now).get()
+        let refusal = #expect(throws: SpendRefusal.self) {
+            try spendGuard.reserve(acme, upperBound: PicoUSD(1), now: now).get()
+        }
+        #expect(
+            refusal
+                == SpendRefusal(
+                    window: .daily, cap: PicoUSD(100), settled: .zero, leased: PicoUSD(100),
+                    resets: try time("2026-11-24")))
+        spendGuard.release(lease)
+        spendGuard.release(lease)
+        _ = try spendGuard.reserve(acme, upperBound: PicoUSD(40), now: now).get()
+    }
+
+    @Test("a settled call counts with what it cost")
+    func settle() throws {
+        let spendGuard = spendGuard(SpendLimits(lifetime: PicoUSD(100)))
+        let lease = try spendGuard.reserve(acme, upperBound: PicoUSD(90), now: now).get()
+        spendGuard.settle(lease, charge: .priced(PicoUSD(10)), now: now)
+        let standing = spendGuard.standing(of: acme, now: now)
+        #expect(standing.leased == .zero && standing.lifetime == PicoUSD(10) && standing.daily == PicoUSD(10))
+        _ = try spendGuard.reserve(acme, upperBound: PicoUSD(90), now: now).get()
+    }
+
+    @Test("an unpriced call counts with its upper bound")
+    func unpriced() throws {
+        let spendGuard = spendGuard(SpendLimits(lifetime: PicoUSD(100)))
+        let lease = try spendGuard.reserve(acme, upperBound: PicoUSD(90), now: now).get()
+        spendGuard.settle(lease, charge: .unpriced(missing: [.webSearch]), now: now)
+        #expect(spendGuard.standing(of: acme, now: now).lifetime == PicoUSD(90))
+    }
+
+    @Test("an overrun is settled in full, and closes the window")
+    func overrun() throws {
+        let spendGuard = spendGuard(SpendLimits(monthly: PicoUSD(100)))
+        let lease = try spendGuard.reserve(acme, upperBound: PicoUSD(50), now: now).get()
+        spendGuard.settle(lease, actual: PicoUSD(150), now: now)
+        let refusal = #expect(throws: SpendRefusal.self) {
+            try spendGuard.reserve(acme, upperBound: .zero, now: now).get()
+        }
+        #expect(refusal?.settled == PicoUSD(150))
+        #expect(refusal?.resets == (try time("2026-12-01")))
+    }
+
+    @Test("a lease that nobody settles expires, and can still be settled later")
+    func expiry() throws {
+        let spendGuard = spendGuard(SpendLimits(daily: PicoUSD(100)), leaseDuration: 1_000)
+        let lease = try spendGuard.reserve(acme, upperBound: PicoUSD(100), now: now).get()
+        let before = Timestamp(milliseconds: lease.expires.milliseconds - 1)
+        #expect(throws: SpendRefusal.self) { try spendGuard.reserve(acme, upperBound: PicoUSD(1), now: before).get() }
+        let second = try spendGuard.reserve(acme, upperBound: PicoUSD(60), now: lease.expires).get()
+        spendGuard.settle(lease, actual: PicoUSD(30), now: lease.expires)
+        #expect(spendGuard.standing(of: acme, now: lease.expires).daily == PicoUSD(30))
+        #expect(spendGuard.standing(of: acme, now: lease.expires).leased == PicoUSD(60))
+        spendGuard.settle(second, actual: PicoUSD(60), now: lease.expires)
+        #expect(throws: SpendRefusal.self) {
+            try spendGuard.reserve(acme, upperBound: PicoUSD(11), now: lease.expires).get()
+        }
+    }
+
+    @Test(
+        "windows begin anew at midnight UTC, on the first, and never",
+        arguments: [
+            (SpendLimits(daily: PicoUSD(10)), SpendWindow.daily, "2026-11-30T23:59:59.999Z", "2026-12-01T00:00:00Z"),
+            (SpendLimits(monthly: PicoUSD(10)), .monthly, "2026-12-31T23:59:59.999Z", "2027-01-01T00:00:00Z"),
+            (SpendLimits(lifetime: PicoUSD(10)), .lifetime, "2027-01-01T00:00:00Z", nil),
+        ] as [(SpendLimits, SpendWindow, String, String?)])
+    func rollOver(_ limits: SpendLimits, _ window: SpendWindow, _ last: String, _ resets: String?) throws {
+        let spendGuard = spendGuard(limits)
+        let last = try time(last)
+        let lease = try spendGuard.reserve(acme, upperBound: PicoUSD(10), now: last).get()
+        spendGuard.settle(lease, actual: PicoUSD(10), now: last)
+        let refusal = #expect(throws: SpendRefusal.self) {
+            try spendGuard.reserve(acme, upperBound: PicoUSD(1), now: last).get()
+        }
+        #expect(refusal?.window == window)
+        #expect(refusal?.resets == (try resets.map { try time($0) }))
+        if let resets { _ = try spendGuard.reserve(acme, upperBound: PicoUSD(10), now: try time(resets)).get() }
+    }
+
+    @Test("of several caps the refusal names the one that opens last")
+    func severalCaps() throws {
+        let spendGuard = spendGuard(SpendLimits(daily: PicoUSD(10), monthly: PicoUSD(10), lifetime: PicoUSD(50)))
+        spendGuard.record(PicoUSD(10), of: acme, at: now)
+        let monthly = #expect(throws: SpendRefusal.self) {
+            try spendGuard.reserve(acme, upperBound: PicoUSD(1), now: now).get()
+        }
+        #expect(monthly?.window == .monthly)
+        let lifetime = #expect(throws: SpendRefusal.self) {
+            try spendGuard.reserve(acme, upperBound: PicoUSD(41), now: now).get()
+        }
+        #expect(lifetime?.window == .lifetime)
+    }
+
+    @Test("customers without limits always get a lease, and their sums count when limits come")
+    func unlimited() throws {
+        let spendGuard = SpendGuard()
+        let lease = try spendGuard.reserve(acme, upperBound: .dollar, now: now).get()
+        spendGuard.settle(lease, actual: .dollar, now: now)
+        spendGuard.setLimits(of: [Customer(id: acme, name: "", limits: SpendLimits(daily: .dollar), created: now)])
+        #expect(throws: SpendRefusal.self) { try spendGuard.reserve(acme, upperBound: PicoUSD(1), now: now).get() }
+        _ = try spendGuard.reserve(CustomerID(rawValue: "other"), upperBound: .dollar, now: now).get()
+    }
+
+    @Test("a cap of zero refuses everything")
+    func zero() {
+        let spendGuard = spendGuard(SpendLimits(lifetime: .zero))
+        #expect(throws: SpendRefusal.self) { try spendGuard.reserve(acme, upperBound: .zero, now: now).get() }
+    }
+
+    @Test("begins with the sums of the store")
+    func fromStore() async throws {
+        let store = MemoryUsageStore()
+        let limits = SpendLimits(daily: PicoUSD(1_000), monthly: PicoUSD(10_000), lifetime: PicoUSD(100_000))
+        try await store.create(Customer(id: acme, name: "", limits: limits, created: now))
+        let days =
+            [("2026-11-23T00:00:00Z", 1), ("2026-11-01T00:00:00Z", 10), ("2026-10-31T23:59:59Z", 100)]
+            as [(String, Int128)]
+        let events = try days.map { day, charge in
+            UsageEvent(
+                id: EventID(rawValue: day), customer: acme, session: SessionID(rawValue: "s"), key: .none, model: "m",
+                time: try time(day), lines: [], charge: .priced(PicoUSD(charge)), priceBook: .zero, quality: .exact,
+                source: .gateway)
+        }
+        _ = try await store.append(events)
+        let spendGuard = try await SpendGuard(store: store, now: now)
+        let standing = spendGuard.standing(of: acme, now: now)
+        #expect(standing.daily == PicoUSD(1))
+        #expect(standing.monthly == PicoUSD(11))
+        #expect(standing.lifetime == PicoUSD(111))
+        #expect(standing.limits == limits)
+    }
+
+    @Test("under any concurrency settled and reserved money stay within every cap")
+    func concurrency() async {
+        let caps = SpendLimits(daily: PicoUSD(500_000), monthly: PicoUSD(700_000), lifetime: PicoUSD(900_000))
+        let spendGuard = spendGuard(caps, leaseDuration: 1_000_000_000)
+        let (acme, now) = (acme, now)
+        let spent = Mutex<[Day: Int128]>([:])
+        let breaches = Mutex(0)
+        await withTaskGroup(of: Void.self) { group in
+            for task in 0..<8 {
+                group.addTask {
+                    var generator = SeededGenerator(seed: UInt64(task))
+                    for step in 0..<1_500 {
+                        // Two days of one month, in the order of time.
+                        let moment = Timestamp(milliseconds: now.milliseconds + (step < 750 ? 0 : 86_400_000))
+                        let bound = Int128.random(in: 0...2_000, using: &generator)
+                        if case .success(let lease) = spendGuard.reserve(acme, upperBound: PicoUSD(bound), now: moment)
+                        {
+                            let standing = spendGuard.standing(of: acme, now: moment)
+                            let isWithin =
+                                standing.daily + standing.leased <= PicoUSD(500_000)
+                                && standing.monthly + standing.leased <= PicoUSD(700_000)
+                                && standing.lifetime + standing.leased <= PicoUSD(900_000)
+                            // Tasks are not in step: one may still be in the day before. The month holds both days.
+                            if !isWithin && standing.monthly + standing.leased > PicoUSD(700_000) {
+                                breaches.withLock { $0 += 1 }
+                            }
+                            if Bool.random(using: &generator) { await Task.yield() }
+                            if step % 7 == 0 {
+                                spendGuard.release(lease)
+                            } else {
+                                let actual = Int128.random(in: 0...bound, using: &generator)
+                                spendGuard.settle(lease, actual: PicoUSD(actual), now: moment)
+                                spent.withLock { $0[moment.day, default: 0] += actual }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        let days = spent.withLock { $0 }
+        #expect(breaches.withLock { $0 } == 0)
+        #expect(days.values.allSatisfy { $0 <= 500_000 })
+        #expect(days.values.reduce(0, +) <= 700_000)
+        // The caps were really reached, else this says nothing.
+        #expect(days.values.reduce(0, +) > 690_000)
+        #expect(days[now.day, default: 0] > 490_000)
+        #expect(spendGuard.standing(of: acme, now: now).leased == .zero)
+    }
+}
+
+@Suite("Spend bounds")
+struct SpendBoundTests {
+    private let book = PriceCatalog.anthropic.books[PriceCatalog.anthropic.books.count - 1]
+
+    @Test(
+        "are made of bytes and max_tokens",
+        arguments: [
+            // (1000/2 + 1) × 5 + 1000 × 20, per million
+            (SpendBound.balanced, "claude-opus-5-5", 1_000, 1_000, [], "0.022505"),
+            (.balanced, "claude-opus-5-5", 0, 128_000, [], "0.640005"),
+            (.balanced, "claude-opus-5-5[1m]", 1_000, 1_000, [.fast, .us], "0.049511"),
+            (.strict, "claude-opus-5-5", 1_000, 1_000, [], "0.028008"),
+            (.strict, "claude-opus-5-5", 0, 128_000, [], "2.560008"),
+            (.balanced, "claude-haiku-5-5", 199_998, 0, [], "0.0125"),
+            (.balanced, "claude-haiku-5-5", 200_000, 0, [], "0.062500625"),
+            (.balanced, "claude-opus-4-6", 0, 1_000, [.fast], "0.02500625"),
+        ] as [(SpendBound, String, Int64, Int64, SKU.Modifiers, String)])
+    func amounts(
+        _ bound: SpendBound, _ model: String, _ bytes: Int64, _ tokens: Int64, _ modifiers: SKU.Modifiers, _ usd: String
+    ) throws {
+        let amount = bound.amount(model: model, inputBytes: bytes, maxTokens: tokens, modifiers: modifiers, book: book)
+        #expect(amount == (try PicoUSD(usd: usd)))
+    }
+
+    @Test("take a model without prices as the dearest one")
+    func unknownModel() {
+        let known = RandomUsage.models.compactMap(\.self).map {
+            SpendBound.strict.amount(
+                model: $0, inputBytes: 1_000, maxTokens: 1_000, modifiers: [.fast, .us], book: book)
+        }
+        let unknown = SpendBound.strict.amount(model: "new-model", inputBytes: 1_000, maxTokens: 1_000, book: book)
+        #expect(unknown == known.max())
+    }
+
+    @Test("do not overflow", arguments: [Int64.min, -1, .max])
+    func extremes(_ value: Int64) {
+        #expect(SpendBound.strict.amount(model: "x", inputBytes: value, maxTokens: value, book: book) >= .zero)
+        #expect(SpendBound.balanced.amount(model: nil, inputBytes: value, maxTokens: value, book: book) >= .zero)
+    }
+
+    @Test("the strict bound covers what a call of so many bytes and tokens can cost")
+    func isUpperBound() {
+        let seed: UInt64 = 3
+        var generator = SeededGenerator(seed: seed)
+        for model in ["claude-opus-5-5", "claude-haiku-5-5", "claude-sonnet-5-5", "claude-fable-5-2"] {
+            for _ in 0..<300 {
+                let bytes = Int64.random(in: 0...400_000, using: &generator)
+                let maxTokens = Int64.random(in: 0...64_000, using: &generator)
+                var record = MessageRecord(model: model, hasContent: true, ending: .complete)
+                record.usage.inputTokens = Int64.random(in: 0...bytes, using: &generator)
+                let rest = bytes - record.usage.inputTokens
+                record.usage.cacheCreation = .init(
+                    ephemeral1hInputTokens: Int64.random(in: 0...rest, using: &generator))
+                record.usage.cacheReadInputTokens = rest - (record.usage.cacheCreation?.ephemeral1hInputTokens ?? 0)
+                record.usage.outputTokens = Int64.random(in: 0...maxTokens, using: &generator)
+                let bound = SpendBound.strict.amount(model: model, inputBytes: bytes, maxTokens: maxTokens, book: book)
+                guard case .priced(let charge) = Rating.charge(for: Rating.lines(for: record), book: book) else {
+                    Issue.record("\(model) has no price")
+                    return
+                }
+                #expect(charge <= bound, "seed \(seed)")
+            }
+        }
+    }
+}
