@@ -57,7 +57,7 @@ struct CanonicalJSONWriter {
     mutating func string(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
         let isPlain = value.utf8.allSatisfy {
-            $0 >= 0x20 && $0 < 0x80 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+            $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
         }
         if isPlain { bytes.append(contentsOf: value.utf8) } else { value.utf16.forEach { escaped($0) } }
         bytes.append(UInt8(ascii: "\""))
@@ -73,7 +73,7 @@ struct CanonicalJSONWriter {
         case 0x0d: letter = "r"
         case 0x22: letter = "\""
         case 0x5c: letter = "\\"
-        case 0x20..<0x80:
+        case 0x20..<0x7f:
             bytes.append(UInt8(truncatingIfNeeded: unit))
             return
         default:

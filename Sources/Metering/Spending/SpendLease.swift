@@ -36,6 +36,16 @@ public struct SpendRefusal: Error, Sendable, Hashable {
     ///
     /// `nil` for all time.
     public var resets: Timestamp?
+    /// Creates a refusal.
+    public init(
+        window: SpendWindow, cap: PicoUSD, settled: PicoUSD, leased: PicoUSD, resets: Timestamp?
+    ) {
+        self.window = window
+        self.cap = cap
+        self.settled = settled
+        self.leased = leased
+        self.resets = resets
+    }
 }
 
 /// How a customer stands against the caps.

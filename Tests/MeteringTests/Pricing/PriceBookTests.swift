@@ -191,9 +191,10 @@ struct PriceCatalogTests {
 
     @Test("take in the books of a directory, and name the file of a faulty one")
     func directory() throws {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "prices-\(UUID())")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(at: directory) }
+        try withTemporaryDirectory { try checkDirectory($0) }
+    }
+
+    private func checkDirectory(_ directory: URL) throws {
         let text = try book("mine", "2027-01-01", 5).canonicalText
         try Data(text.utf8).write(to: directory.appending(path: "mine.prices"))
         try Data("not a book".utf8).write(to: directory.appending(path: "README.md"))

@@ -13,10 +13,10 @@ struct RatingReferenceTests {
     @Test("100,000 random responses cost the same", .timeLimit(.minutes(5)))
     func equalsTheReference() throws {
         let seed = ProcessInfo.processInfo.environment["FLOWMETER_TEST_SEED"].flatMap(UInt64.init) ?? 20_261_123
-        let directory = FileManager.default.temporaryDirectory.appending(path: "rating-\(UUID())")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
+        try withTemporaryDirectory { try compare(seed: seed, in: $0) }
+    }
 
+    private func compare(seed: UInt64, in directory: URL) throws {
         var generator = SeededGenerator(seed: seed)
         let books = try (0..<Self.operatorBooks).map { try randomBook($0, using: &generator) }
         for (index, book) in books.enumerated() {
@@ -77,18 +77,9 @@ struct RatingReferenceTests {
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Reference/rating_reference.py")
         let prices = try #require(Bundle.module.url(forResource: "Fixtures/claude_prices", withExtension: "json"))
-        let output = directory.appending(path: "charges")
-        try Data().write(to: output)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
-            "python3", script.path, prices.path, directory.path, directory.appending(path: "cases.jsonl").path,
-        ]
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "python3 is needed for this test, and has to succeed")
-        return String(decoding: try Data(contentsOf: output), as: UTF8.self).split(separator: "\n").map(String.init)
+        return try Python.lines([
+            script.path, prices.path, directory.path, directory.appending(path: "cases.jsonl").path,
+        ])
     }
 }
 

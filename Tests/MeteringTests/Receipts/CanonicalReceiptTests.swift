@@ -113,22 +113,8 @@ struct CanonicalReceiptTests {
                 same = json.dumps(json.loads(line), sort_keys=True, separators=(",", ":")).encode() == line
                 print(hashlib.sha3_256(line).hexdigest() if same else "other bytes: " + repr(line))
             """
-        let directory = FileManager.default.temporaryDirectory.appending(path: "receipts-\(UUID())")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let input = directory.appending(path: "receipts")
-        try Data(receipts.flatMap { $0 + [UInt8(ascii: "\n")] }).write(to: input)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", python]
-        process.standardInput = try FileHandle(forReadingFrom: input)
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let lines = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split(
-            separator: "\n")
-        process.waitUntilExit()
-        try #require(lines.count == receipts.count, "python3 is needed for this test, and has to succeed")
+        let lines = try Python.lines(["-c", python], input: Data(receipts.flatMap { $0 + [UInt8(ascii: "\n")] }))
+        try #require(lines.count == receipts.count)
         for (receipt, line) in zip(receipts, lines) {
             let hash = Digest32(bytes: Array(SHA3_256.hash(data: Data(receipt))))
             #expect(String(line) == hash?.description, "seed \(seed)")

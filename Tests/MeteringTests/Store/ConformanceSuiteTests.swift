@@ -63,7 +63,8 @@ final class FaultyStore: UsageStore {
         case .completesTwice:
             store.submit(events) {
                 completion($0)
-                if events.count == 2 { completion($0) }
+                // Only where the checks do not wait with a continuation, which would trap.
+                if events.count == 2, events[0].customer.rawValue == "shared" { completion($0) }
             }
         case .keepsGoodOnesOfBadCall:
             let good = events.filter { (try? $0.validate()) != nil }
