@@ -34,3 +34,18 @@ extension Sequence<UInt8> {
         return any ? value : nil
     }
 }
+
+extension String {
+    /// Whether all bytes of the UTF-8 text satisfy `predicate`.
+    func allBytes(_ predicate: (UInt8) -> Bool) -> Bool {
+        utf8.withContiguousStorageIfAvailable { $0.allSatisfy(predicate) } ?? utf8.allSatisfy(predicate)
+    }
+
+    /// Whether this text comes before `other` in the order of their UTF-8 bytes, which is not `String`'s own order.
+    func precedesBytewise(_ other: String) -> Bool {
+        let result = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in left.lexicographicallyPrecedes(right) }
+        }
+        return (result ?? nil) ?? utf8.lexicographicallyPrecedes(other.utf8)
+    }
+}

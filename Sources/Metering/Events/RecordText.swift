@@ -6,7 +6,7 @@ enum RecordText {
 
     /// Whether text may stand in an event as it is.
     static func isFit(_ text: String) -> Bool {
-        (1...lengthLimit).contains(text.utf8.count) && text.utf8.allSatisfy(isPrintable)
+        (1...lengthLimit).contains(text.utf8.count) && text.allBytes(isPrintable)
     }
 
     /// Makes text from outside fit for an event: the same text always becomes the same result.

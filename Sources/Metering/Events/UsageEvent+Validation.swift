@@ -49,7 +49,7 @@ extension UsageEvent {
             guard (1...MessageUsage.countLimit).contains(line.quantity) else {
                 throw invalid("the quantity of \(quoted(line.sku.rawValue)) is not in 1–\(MessageUsage.countLimit)")
             }
-            guard line.sku == .webSearch || line.sku.parts != nil else {
+            guard line.sku.isWellFormed else {
                 throw invalid("\(quoted(line.sku.rawValue)) is not a SKU")
             }
             guard previous.map({ $0 < line.sku }) ?? true else {

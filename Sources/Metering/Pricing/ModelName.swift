@@ -27,11 +27,15 @@ public struct ModelName: RawRepresentable, Sendable, Hashable, CustomStringConve
 
     /// Accepts text that is a canonical name already, and nothing else.
     public init?(canonical text: some StringProtocol) {
-        let name = String(text)
-        guard !name.isEmpty, name.utf8.count <= Self.lengthLimit, Self.isWellFormed(name),
-            Self.withoutSuffixes(name[...]).utf8.count == name.utf8.count
-        else { return nil }
-        self.rawValue = name
+        let name = Substring(text)
+        guard Self.isCanonical(name) else { return nil }
+        self.rawValue = String(name)
+    }
+
+    /// Whether text is a canonical name already.
+    static func isCanonical(_ name: Substring) -> Bool {
+        (1...lengthLimit).contains(name.utf8.count) && isWellFormed(name)
+            && withoutSuffixes(name).utf8.count == name.utf8.count
     }
 
     /// A model's name as the wire said it, made safe for records: the text itself whenever it is well formed.
@@ -41,25 +45,21 @@ public struct ModelName: RawRepresentable, Sendable, Hashable, CustomStringConve
     /// names stay two names.
     public static func displayable(_ text: Substring?) -> String {
         guard let text, !text.isEmpty else { return unknown.rawValue }
-        if text.utf8.count <= lengthLimit, text.utf8.allSatisfy(isPlain) { return String(text) }
-        return RecordText.escaped(String(text), limit: lengthLimit, plain: isPlain)
+        let name = String(text)
+        if name.utf8.count <= lengthLimit, name.allBytes(isPlain) { return name }
+        return RecordText.escaped(name, limit: lengthLimit, plain: isPlain)
     }
 
     /// The name without a trailing `[1m]` and then a trailing `-YYYYMMDD`.
     static func withoutSuffixes(_ text: Substring) -> Substring {
-        var name = text
-        if name.utf8.count > 4, name.utf8.suffix(4).elementsEqual("[1m]".utf8) {
-            name = Substring(name.utf8.dropLast(4))
-        }
-        let tail = Array(name.utf8.suffix(9))
-        if name.utf8.count > 9, tail[0] == UInt8(ascii: "-"), tail[1] == UInt8(ascii: "2"),
-            tail[2] == UInt8(ascii: "0"),
-            let month = tail[5..<7].decimalValue, let day = tail[7..<9].decimalValue, tail[3].isDigit, tail[4].isDigit,
-            (1...12).contains(month), (1...31).contains(day)
-        {
-            name = Substring(name.utf8.dropLast(9))
-        }
-        return name
+        var name = text.utf8
+        if name.count > 4, name.suffix(4).elementsEqual("[1m]".utf8) { name = name.dropLast(4) }
+        // A date is eight digits from 20000101 on: month and day have to be possible.
+        let tail = name.suffix(9)
+        guard name.count > 9, tail.first == UInt8(ascii: "-"), let date = tail.dropFirst().decimalValue,
+            date / 1_000_000 == 20, (1...12).contains(date / 100 % 100), (1...31).contains(date % 100)
+        else { return Substring(name) }
+        return Substring(name.dropLast(9))
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
@@ -67,7 +67,7 @@ public struct ModelName: RawRepresentable, Sendable, Hashable, CustomStringConve
             || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "@")
     }
 
-    private static func isWellFormed(_ name: String) -> Bool {
+    private static func isWellFormed(_ name: Substring) -> Bool {
         var digitsDue = 0
         for byte in name.utf8 {
             if digitsDue > 0 {

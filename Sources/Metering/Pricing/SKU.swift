@@ -17,7 +17,7 @@ public struct SKU: RawRepresentable, Sendable, Hashable, Comparable, CustomStrin
     /// The text of the SKU.
     public var description: String { rawValue }
     /// Bytewise order of the UTF-8 text: the canonical order of a price book.
-    public static func < (lhs: SKU, rhs: SKU) -> Bool { lhs.rawValue.utf8.lexicographicallyPrecedes(rhs.rawValue.utf8) }
+    public static func < (lhs: SKU, rhs: SKU) -> Bool { lhs.rawValue.precedesBytewise(rhs.rawValue) }
 
     /// Server-side web search, per request, whatever the model.
     public static let webSearch = SKU(rawValue: "web_search")
@@ -38,6 +38,18 @@ public struct SKU: RawRepresentable, Sendable, Hashable, Comparable, CustomStrin
         ///
         /// It has no price in any book: the event stays unpriced.
         case unreadableUsage = "unreadable_usage"
+
+        /// The dimension's place among all.
+        fileprivate var index: Int {
+            switch self {
+            case .input: 0
+            case .output: 1
+            case .cacheWrite5m: 2
+            case .cacheWrite1h: 3
+            case .cacheRead: 4
+            case .unreadableUsage: 5
+            }
+        }
 
         /// The dimensions that have a price: all but ``unreadableUsage``.
         public static let priced: [Dimension] = [.input, .output, .cacheWrite5m, .cacheWrite1h, .cacheRead]
@@ -69,7 +81,7 @@ public struct SKU: RawRepresentable, Sendable, Hashable, Comparable, CustomStrin
 
     /// Composes the SKU of one dimension of a model.
     public init(model: ModelName, _ dimension: Dimension, _ modifiers: Modifiers = []) {
-        self.init(rawValue: "\(model.rawValue)/\(dimension.rawValue)\(modifiers.description)")
+        self.init(rawValue: model.rawValue + Self.endings[dimension.index][Int(modifiers.rawValue & 15)])
     }
 
     /// Checks that text from outside follows the grammar.
@@ -77,7 +89,7 @@ public struct SKU: RawRepresentable, Sendable, Hashable, Comparable, CustomStrin
     /// - Throws: `invalidInput`.
     public init(validating text: some StringProtocol) throws(MeteringError) {
         let sku = SKU(rawValue: String(text))
-        guard sku == .webSearch || sku.parts != nil else {
+        guard sku.isWellFormed else {
             throw MeteringError(
                 .invalidInput,
                 "not a SKU: \(quoted(text)); write MODEL/DIMENSION and modifiers, such as claude-opus-5-5/input+us, "
@@ -86,20 +98,37 @@ public struct SKU: RawRepresentable, Sendable, Hashable, Comparable, CustomStrin
         self = sku
     }
 
+    /// What follows the model in a SKU, by dimension and modifiers: every call makes several SKUs.
+    private static let endings = Dimension.allCases.map { dimension in
+        Modifiers.suffixes.map { "/\(dimension.rawValue)\($0)" }
+    }
+
+    /// The dimensions and modifiers by what follows the model.
+    private static let meanings: [Substring: (dimension: Dimension, modifiers: Modifiers)] = {
+        var meanings: [Substring: (dimension: Dimension, modifiers: Modifiers)] = [:]
+        for dimension in Dimension.allCases {
+            for bits in 0..<(dimension == .unreadableUsage ? 1 : 16) as Range<UInt8> {
+                meanings[endings[dimension.index][Int(bits)][...]] = (dimension, Modifiers(rawValue: bits))
+            }
+        }
+        return meanings
+    }()
+
     /// The model, dimension and modifiers.
     ///
     /// `nil` for ``webSearch`` and for text that breaks the grammar.
     public var parts: (model: ModelName, dimension: Dimension, modifiers: Modifiers)? {
         guard let slash = rawValue.utf8.firstIndex(of: UInt8(ascii: "/")),
+            let meaning = Self.meanings[rawValue[slash...]],
             let model = ModelName(canonical: rawValue[..<slash])
         else { return nil }
-        let rest = rawValue[rawValue.utf8.index(after: slash)...]
-        let end = rest.utf8.firstIndex(of: UInt8(ascii: "+")) ?? rest.endIndex
-        guard let dimension = Dimension(rawValue: String(rest[..<end])),
-            let bits = Modifiers.suffixes.firstIndex(of: String(rest[end...])),
-            bits == 0 || dimension != .unreadableUsage
-        else { return nil }
-        return (model, dimension, Modifiers(rawValue: UInt8(bits)))
+        return (model, meaning.dimension, meaning.modifiers)
+    }
+
+    /// Whether the text follows the grammar.
+    var isWellFormed: Bool {
+        guard let slash = rawValue.utf8.firstIndex(of: UInt8(ascii: "/")) else { return self == .webSearch }
+        return Self.meanings[rawValue[slash...]] != nil && ModelName.isCanonical(rawValue[..<slash])
     }
 }
 

@@ -15,11 +15,12 @@ struct SKULineBuilder {
         let model = ModelName(wire: pass.model)
         var modifiers = modifiers
         if let threshold = Rating.longPromptThresholds[model], pass.prompt > threshold { modifiers.insert(.long) }
+        // In the order of their SKUs, so that nearly always nothing is left to sort.
+        add(model, .cacheRead, modifiers, pass.cacheRead)
+        add(model, .cacheWrite1h, modifiers, pass.cacheWrite1h)
+        add(model, .cacheWrite5m, modifiers, pass.cacheWrite5m)
         add(model, .input, modifiers, pass.input)
         add(model, .output, modifiers, pass.output)
-        add(model, .cacheWrite5m, modifiers, pass.cacheWrite5m)
-        add(model, .cacheWrite1h, modifiers, pass.cacheWrite1h)
-        add(model, .cacheRead, modifiers, pass.cacheRead)
     }
 
     private mutating func add(

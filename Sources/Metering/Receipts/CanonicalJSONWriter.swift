@@ -1,6 +1,8 @@
-/// Writes canonical JSON.
+/// Writes the pieces of canonical JSON.
 ///
 /// The caller keeps members in order.
+///
+/// Every event is encoded once when it is appended, so pieces are appended as whole runs of bytes, not byte by byte.
 struct CanonicalJSONWriter {
     var bytes: [UInt8]
 
@@ -9,104 +11,96 @@ struct CanonicalJSONWriter {
         bytes.reserveCapacity(capacity)
     }
 
-    mutating func member(_ name: StaticString, _ value: String) {
-        key(name)
-        string(value)
-    }
-
-    mutating func member(_ name: StaticString, _ value: Int128) {
-        key(name)
-        integer(value)
-    }
-
-    mutating func member(_ name: StaticString, _ value: Digest32) {
-        key(name)
-        bytes.append(UInt8(ascii: "\""))
-        hexadecimal(value.words.0)
-        hexadecimal(value.words.1)
-        hexadecimal(value.words.2)
-        hexadecimal(value.words.3)
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    mutating func null(_ name: StaticString) {
-        key(name)
-        bytes.append(contentsOf: "null".utf8)
+    /// Appends JSON that is a constant of the program.
+    mutating func raw(_ json: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount))
     }
 
     mutating func array<Element>(
-        _ name: StaticString, _ elements: [Element], _ write: (inout CanonicalJSONWriter, Element) -> Void
+        _ elements: [Element], _ write: (inout CanonicalJSONWriter, Element) -> Void
     ) {
-        key(name)
-        bytes.append(UInt8(ascii: "["))
-        for (index, element) in elements.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        raw("[")
+        var isFirst = true
+        for element in elements {
+            if !isFirst { raw(",") }
+            isFirst = false
             write(&self, element)
         }
-        bytes.append(UInt8(ascii: "]"))
-    }
-
-    private mutating func key(_ name: StaticString) {
-        if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        raw("]")
     }
 
     mutating func string(_ value: String) {
-        bytes.append(UInt8(ascii: "\""))
-        let isPlain = value.utf8.allSatisfy {
-            $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        raw("\"")
+        var value = value
+        let isPlain = value.withUTF8 { text in
+            guard text.allSatisfy(Self.isPlain) else { return false }
+            bytes.append(contentsOf: text)
+            return true
         }
-        if isPlain { bytes.append(contentsOf: value.utf8) } else { value.utf16.forEach { escaped($0) } }
-        bytes.append(UInt8(ascii: "\""))
+        if !isPlain { value.utf16.forEach { escaped($0) } }
+        raw("\"")
+    }
+
+    /// Whether a byte stands for itself inside a JSON string.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func escaped(_ unit: UInt16) {
-        let letter: Unicode.Scalar
         switch unit {
-        case 0x08: letter = "b"
-        case 0x09: letter = "t"
-        case 0x0a: letter = "n"
-        case 0x0c: letter = "f"
-        case 0x0d: letter = "r"
-        case 0x22: letter = "\""
-        case 0x5c: letter = "\\"
-        case 0x20..<0x7f:
-            bytes.append(UInt8(truncatingIfNeeded: unit))
-            return
+        case 0x08: raw("\\b")
+        case 0x09: raw("\\t")
+        case 0x0a: raw("\\n")
+        case 0x0c: raw("\\f")
+        case 0x0d: raw("\\r")
+        case 0x22: raw("\\\"")
+        case 0x5c: raw("\\\\")
+        case 0x20..<0x7f: bytes.append(UInt8(truncatingIfNeeded: unit))
         default:
-            bytes.append(contentsOf: "\\u".utf8)
-            for shift in [12, 8, 4, 0] as [UInt16] { bytes.append(Self.digit(UInt8(unit >> shift & 15))) }
-            return
+            raw("\\u")
+            for shift in [12, 8, 4, 0] as [UInt16] { bytes.append(Self.digit(UInt64(unit >> shift))) }
         }
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(UInt8(ascii: letter))
     }
 
-    private mutating func integer(_ value: Int128) {
+    mutating func integer(_ value: Int128) {
         guard let small = Int64(exactly: value) else {
             bytes.append(contentsOf: String(value).utf8)
             return
         }
-        if small < 0 { bytes.append(UInt8(ascii: "-")) }
-        var rest = small.magnitude
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
-    }
-
-    private mutating func hexadecimal(_ word: UInt64) {
-        for shift in stride(from: 60 as UInt64, through: 0, by: -4) {
-            bytes.append(Self.digit(UInt8(truncatingIfNeeded: word >> shift & 15)))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = small.magnitude
+            var start = 20
+            repeat {
+                start -= 1
+                digits.initializeElement(at: start, to: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+                rest /= 10
+            } while rest > 0
+            if small < 0 {
+                start -= 1
+                digits.initializeElement(at: start, to: UInt8(ascii: "-"))
+            }
+            bytes.append(contentsOf: digits[start...])
         }
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+    mutating func digest(_ value: Digest32) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 66) { text in
+            text.initializeElement(at: 0, to: UInt8(ascii: "\""))
+            var end = 1
+            for word in [value.words.0, value.words.1, value.words.2, value.words.3] {
+                for shift in stride(from: 60, through: 0, by: -4) {
+                    text.initializeElement(at: end, to: Self.digit(word >> UInt64(shift)))
+                    end += 1
+                }
+            }
+            text.initializeElement(at: end, to: UInt8(ascii: "\""))
+            bytes.append(contentsOf: text)
+        }
+    }
+
+    /// The hexadecimal digit of the lowest four bits.
+    private static func digit(_ value: UInt64) -> UInt8 {
+        let nibble = UInt8(truncatingIfNeeded: value & 15)
+        return nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
     }
 }

@@ -11,36 +11,57 @@ public enum CanonicalReceipt {
     ///   - sequence: Its place in the customer's chain: 1, 2, 3, …
     ///   - previousHash: The hash of the customer's receipt before it; ``Digest32/zero`` for the first.
     public static func encode(_ event: UsageEvent, sequence: Int64, previousHash: ReceiptHash) -> [UInt8] {
-        var writer = CanonicalJSONWriter(capacity: 512 + event.lines.count * 72)
-        writer.bytes.append(UInt8(ascii: "{"))
-        if let agent = event.agent { writer.member("agent", agent) }
-        switch event.charge {
-        case .priced(let charge): writer.member("charge", charge.rawValue)
-        case .unpriced: writer.null("charge")
+        var writer = CanonicalJSONWriter(capacity: 768 + event.lines.count * 72)
+        writer.raw("{")
+        if let agent = event.agent {
+            writer.raw("\"agent\":")
+            writer.string(agent)
+            writer.raw(",")
         }
-        writer.member("customer", event.customer.rawValue)
-        writer.member("id", event.id.rawValue)
-        writer.member("key", event.key.rawValue)
-        writer.array("lines", event.lines) { writer, line in
-            writer.bytes.append(UInt8(ascii: "{"))
-            writer.member("quantity", Int128(line.quantity))
-            writer.member("sku", line.sku.rawValue)
-            writer.bytes.append(UInt8(ascii: "}"))
+        writer.raw("\"charge\":")
+        switch event.charge {
+        case .priced(let charge): writer.integer(charge.rawValue)
+        case .unpriced: writer.raw("null")
+        }
+        writer.raw(",\"customer\":")
+        writer.string(event.customer.rawValue)
+        writer.raw(",\"id\":")
+        writer.string(event.id.rawValue)
+        writer.raw(",\"key\":")
+        writer.string(event.key.rawValue)
+        writer.raw(",\"lines\":")
+        writer.array(event.lines) { writer, line in
+            writer.raw("{\"quantity\":")
+            writer.integer(Int128(line.quantity))
+            writer.raw(",\"sku\":")
+            writer.string(line.sku.rawValue)
+            writer.raw("}")
         }
         if case .unpriced(let missing) = event.charge {
-            writer.array("missing", missing) { $0.string($1.rawValue) }
+            writer.raw(",\"missing\":")
+            writer.array(missing) { $0.string($1.rawValue) }
         }
-        writer.member("model", event.model)
-        writer.member("previous", previousHash)
-        writer.member("price_book", event.priceBook)
-        writer.member("quality", event.quality.rawValue)
-        if let requestID = event.requestID { writer.member("request_id", requestID) }
-        writer.member("sequence", Int128(sequence))
-        writer.member("session", event.session.rawValue)
-        writer.member("source", event.source.rawValue)
-        writer.member("time", Int128(event.time.milliseconds))
-        writer.member("version", 1)
-        writer.bytes.append(UInt8(ascii: "}"))
+        writer.raw(",\"model\":")
+        writer.string(event.model)
+        writer.raw(",\"previous\":")
+        writer.digest(previousHash)
+        writer.raw(",\"price_book\":")
+        writer.digest(event.priceBook)
+        writer.raw(",\"quality\":")
+        writer.string(event.quality.rawValue)
+        if let requestID = event.requestID {
+            writer.raw(",\"request_id\":")
+            writer.string(requestID)
+        }
+        writer.raw(",\"sequence\":")
+        writer.integer(Int128(sequence))
+        writer.raw(",\"session\":")
+        writer.string(event.session.rawValue)
+        writer.raw(",\"source\":")
+        writer.string(event.source.rawValue)
+        writer.raw(",\"time\":")
+        writer.integer(Int128(event.time.milliseconds))
+        writer.raw(",\"version\":1}")
         return writer.bytes
     }
 

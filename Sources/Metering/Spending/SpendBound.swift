@@ -39,7 +39,7 @@ public struct SpendBound: Sendable, Hashable {
         model: String?, inputBytes: Int64, maxTokens: Int64, modifiers: SKU.Modifiers = [], book: PriceBook
     ) -> PicoUSD {
         let name = ModelName(wire: model)
-        let input = max(0, inputBytes) / bytesPerToken + 1
+        let input = min(max(0, inputBytes) / bytesPerToken, Self.tokenLimit) + 1
         let output = min(max(0, maxTokens), outputTokenCap, Self.tokenLimit)
         var modifiers = modifiers
         if let threshold = Rating.longPromptThresholds[name], input > threshold { modifiers.insert(.long) }
@@ -47,7 +47,7 @@ public struct SpendBound: Sendable, Hashable {
             assumesDearestPrompt ? [.input, .cacheWrite5m, .cacheWrite1h] : [.input, .cacheWrite5m]
         let inputPrice = dimensions.map { price(of: name, $0, modifiers, book) }.max() ?? .zero
         let outputPrice = price(of: name, .output, modifiers, book)
-        return min(input, Self.tokenLimit) * inputPrice + output * outputPrice
+        return input * inputPrice + output * outputPrice
     }
 
     /// No model reads or writes more tokens than this in one call; it keeps products inside the range of money.

@@ -29,7 +29,7 @@ struct MemoryDirectory {
     }
 
     var sortedCustomers: [Customer] {
-        customers.values.sorted { $0.id.rawValue.utf8.lexicographicallyPrecedes($1.id.rawValue.utf8) }
+        customers.values.sorted { $0.id.rawValue.precedesBytewise($1.id.rawValue) }
     }
 
     mutating func create(_ key: APIKey) throws(MeteringError) {
@@ -56,7 +56,7 @@ struct MemoryDirectory {
     var sortedKeys: [APIKey] {
         keys.values.sorted { lhs, rhs in
             lhs.created == rhs.created
-                ? lhs.id.rawValue.utf8.lexicographicallyPrecedes(rhs.id.rawValue.utf8) : lhs.created < rhs.created
+                ? lhs.id.rawValue.precedesBytewise(rhs.id.rawValue) : lhs.created < rhs.created
         }
     }
 
@@ -83,6 +83,6 @@ struct MemoryDirectory {
 
     private static func isOlder(_ lhs: BatchRecord, _ rhs: BatchRecord) -> Bool {
         lhs.created == rhs.created
-            ? lhs.id.utf8.lexicographicallyPrecedes(rhs.id.utf8) : lhs.created < rhs.created
+            ? lhs.id.precedesBytewise(rhs.id) : lhs.created < rhs.created
     }
 }

@@ -42,7 +42,7 @@ struct MemoryUsageLedger {
     var chainHeads: [ChainHead] {
         chains.compactMap { customer, chain in
             chain.last.map { ChainHead(customer: customer, sequence: $0.sequence, hash: $0.hash) }
-        }.sorted { $0.customer.rawValue.utf8.lexicographicallyPrecedes($1.customer.rawValue.utf8) }
+        }.sorted { $0.customer.rawValue.precedesBytewise($1.customer.rawValue) }
     }
 
     func usage(_ query: UsageQuery) -> [UsageRow] {
@@ -86,7 +86,7 @@ extension UsageRow {
         case .total, .session, .model, .customer, .key:
             let sorted = rows.sorted { lhs, rhs in
                 lhs.sums.charge == rhs.sums.charge
-                    ? lhs.group.utf8.lexicographicallyPrecedes(rhs.group.utf8) : lhs.sums.charge > rhs.sums.charge
+                    ? lhs.group.precedesBytewise(rhs.group) : lhs.sums.charge > rhs.sums.charge
             }
             return Array(sorted.prefix(limit))
         }

@@ -16,20 +16,22 @@ extension UsageSums {
             webSearches.addClamped(line.quantity)
             return
         }
-        let text = line.sku.rawValue.utf8
-        guard let slash = text.firstIndex(of: UInt8(ascii: "/")) else { return }
-        let rest = text[text.index(after: slash)...]
-        let dimension = rest.prefix { $0 != UInt8(ascii: "+") }
-        if dimension.elementsEqual("input".utf8) {
-            inputTokens.addClamped(line.quantity)
-        } else if dimension.elementsEqual("output".utf8) {
-            outputTokens.addClamped(line.quantity)
-        } else if dimension.elementsEqual("cache_read".utf8) {
-            cacheReadTokens.addClamped(line.quantity)
-        } else if dimension.elementsEqual("cache_write_5m".utf8) {
-            cacheWrite5mTokens.addClamped(line.quantity)
-        } else if dimension.elementsEqual("cache_write_1h".utf8) {
-            cacheWrite1hTokens.addClamped(line.quantity)
+        // Every event passes here when it is appended. The dimensions of well-formed SKUs differ in length, and the two
+        // of one length in their last but one byte, so nothing has to be compared as text.
+        var sku = line.sku.rawValue
+        let dimension = sku.withUTF8 { text -> (length: Int, mark: UInt8) in
+            guard let slash = text.lastIndex(of: UInt8(ascii: "/")) else { return (0, 0) }
+            let start = slash + 1
+            let end = text[start...].firstIndex(of: UInt8(ascii: "+")) ?? text.endIndex
+            return (end - start, end - start > 1 ? text[end - 2] : 0)
+        }
+        switch dimension {
+        case (5, _): inputTokens.addClamped(line.quantity)
+        case (6, _): outputTokens.addClamped(line.quantity)
+        case (10, _): cacheReadTokens.addClamped(line.quantity)
+        case (14, UInt8(ascii: "5")): cacheWrite5mTokens.addClamped(line.quantity)
+        case (14, _): cacheWrite1hTokens.addClamped(line.quantity)
+        default: break
         }
     }
 

@@ -3,7 +3,9 @@ import Testing
 
 /// Runs the independent references, which are written in Python.
 enum Python {
-    /// Runs `python3` and returns the lines that it writes. The test fails when there is no `python3`, or it fails.
+    /// Runs `python3` and returns the lines that it writes.
+    ///
+    /// The test fails when there is no `python3`, or it fails.
     ///
     /// Input and output go through files: reading a pipe with Foundation traps when a signal interrupts it.
     static func lines(_ arguments: [String], input: Data = Data()) throws -> [String] {
