@@ -16,6 +16,12 @@ let package = Package(
     ],
     targets: [
         .executableTarget(name: "ResponseMeterBenchmark", dependencies: [claude, nioCore]),
+        .executableTarget(
+            name: "StoreBenchmark",
+            dependencies: [
+                .product(name: "Metering", package: "flowmeter"),
+                .product(name: "MeteringSQLite", package: "flowmeter"),
+            ]),
         .executableTarget(name: "TranscriptScanBenchmark", dependencies: [claude]),
     ]
 )

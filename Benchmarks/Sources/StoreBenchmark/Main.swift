@@ -1,0 +1,68 @@
+import Metering
+import MeteringSQLite
+
+/// Measures the SQLite store.
+///
+/// Prints `name value unit` lines and tables.
+///
+/// StoreBenchmark append FILE EXISTING COUNT BATCH    appends in batches to a store that holds EXISTING events
+/// StoreBenchmark small FILE COUNT WIDTH              appends one by one, WIDTH at a time, as a gateway does
+/// StoreBenchmark queries FILE ROUNDS                 asks every kind of question
+@main
+enum Main {
+    static func main() async throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard arguments.count >= 2, let command = arguments.first else {
+            print("usage: StoreBenchmark append|small|queries FILE NUMBERS…")
+            return
+        }
+        let path = arguments.dropFirst().first ?? ""
+        let numbers = arguments.dropFirst(2).compactMap { Int($0) }
+        let store = try SQLiteUsageStore(path: path)
+        switch command {
+        case "append": try await append(store, numbers[0], numbers[1], numbers[2])
+        case "small": try await appendSmall(store, numbers[0], numbers[1])
+        case "queries": try await Questions(store: store, rounds: numbers[0]).ask()
+        default: print("unknown command \(command)")
+        }
+        try await store.close()
+    }
+
+    /// The store gets `existing` events first, unmeasured, and then `count` more.
+    static func append(_ store: SQLiteUsageStore, _ existing: Int, _ count: Int, _ batch: Int) async throws {
+        var workload = Workload(total: existing + count)
+        var done = 0
+        var sum = Usage(cpu: 0, wall: 0, peakMegabytes: 0)
+        while done < existing + count {
+            // Making the events is not what is measured.
+            let events = workload.next(done < existing ? min(10_000, existing - done) : batch)
+            let before = Usage.now
+            _ = try await store.append(events)
+            let used = Usage.now - before
+            if done >= existing {
+                sum.cpu += used.cpu
+                sum.wall += used.wall
+            }
+            done += events.count
+        }
+        let rate = Double(count) / sum.cpu
+        print("append \(Int(rate)) events/s of CPU, \(Int(Double(count) / sum.wall)) events/s on the clock,")
+        print("       in batches of \(batch), after \(existing) events")
+        print("memory \(Int(Usage.now.peakMegabytes)) MB at most")
+    }
+
+    /// `width` callers, each of which appends its next event when its last one is durable.
+    static func appendSmall(_ store: SQLiteUsageStore, _ count: Int, _ width: Int) async throws {
+        var workload = Workload(total: count * 5)
+        let events = workload.next(count)
+        let before = Usage.now
+        await withCheckedContinuation { continuation in
+            let callers = Callers(store: store, events: events) { continuation.resume() }
+            for _ in 0..<width { callers.submitNext() }
+        }
+        let used = Usage.now - before
+        print("small \(used.cpu / Double(count) * 1e6) µs of CPU per event, \(width) at a time,")
+        print("      \(Int(Double(count) / used.wall)) events/s on the clock")
+        print("memory \(Int(Usage.now.peakMegabytes)) MB at most")
+    }
+}
