@@ -143,7 +143,11 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "MeteringSQLiteTests",
-            dependencies: ["Claude", "Metering", "MeteringConformance", "MeteringSQLite", grdb],
+            dependencies: ["Claude", "Metering", "MeteringConformance", "MeteringSQLite", "StoreWriter", grdb],
+            swiftSettings: strict),
+        // A process that writes to a store, for tests that kill it or let two of them write at the same time.
+        .executableTarget(
+            name: "StoreWriter", dependencies: ["Metering", "MeteringSQLite"], path: "Tests/StoreWriter",
             swiftSettings: strict),
         .testTarget(
             name: "OracleTests", dependencies: ["Metering", "MeteringConformance", "Oracle", crypto, logging],

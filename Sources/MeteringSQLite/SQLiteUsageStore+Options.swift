@@ -42,23 +42,29 @@ extension SQLiteUsageStore {
         public var checksIntegrity = false
 
         /// The most 4 KiB pages that the file may have; for tests of a full disk.
-        var maximumPageCount: Int?
+        package var maximumPageCount: Int?
         /// When roll-ups and indexes are brought up to date; for tests.
-        var limits = Limits()
+        package var limits = Limits()
 
         /// The defaults.
         public init() {}
     }
 
     /// After how many events the tables that are kept up in portions are brought up to date.
-    struct Limits: Sendable, Hashable {
+    package struct Limits: Sendable, Hashable {
         /// Roll-ups.
         ///
         /// Every query reads up to so many events itself.
-        var rollupInterval = 4_096
+        package var rollupInterval: Int
         /// The two index tables.
         ///
         /// The writer remembers up to about twice as many events, 32 bytes each.
-        var indexInterval = 65_536
+        package var indexInterval: Int
+
+        /// Sets both intervals.
+        package init(rollupInterval: Int = 4_096, indexInterval: Int = 65_536) {
+            self.rollupInterval = rollupInterval
+            self.indexInterval = indexInterval
+        }
     }
 }

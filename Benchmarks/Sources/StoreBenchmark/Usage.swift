@@ -15,11 +15,11 @@ struct Usage {
 
     static var now: Usage {
         var usage = rusage()
+        // RUSAGE_SELF, whose imported type differs between systems.
+        getrusage(0, &usage)
         #if canImport(Glibc)
-            getrusage(RUSAGE_SELF, &usage)
             let unit = 1024.0
         #else
-            getrusage(RUSAGE_SELF, &usage)
             let unit = 1.0
         #endif
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }

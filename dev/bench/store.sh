@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Measures the SQLite store, beside Python's sqlite3 with plain inserts, on one core, one after the other in one run.
+# usage: dev/bench/store.sh [EVENTS]      EVENTS in the store for the queries: 10000000; results in dev/bench/out/
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+events=${1:-10000000}
+out=dev/bench/out
+mkdir -p "$out"
+directory=$(mktemp -d "${TMPDIR:-/var/tmp}/flowmeter-store.XXXXXX")
+trap 'rm -rf "$directory"' EXIT
+
+product=StoreBenchmark
+swift build --configuration release --package-path Benchmarks --scratch-path .build-bench --product $product >&2
+binary=$(swift build --configuration release --package-path Benchmarks --scratch-path .build-bench --show-bin-path)/$product
+
+pin=()
+command -v taskset >/dev/null && pin=(taskset -c 0)
+run() {
+    "${pin[@]}" "$@"
+    rm -f "$directory"/small* "$directory"/append* "$directory"/python*
+}
+{
+    echo "appends to a store with 1,000,000 events, one core, synchronous=FULL"
+    run "$binary" append "$directory/append.sqlite" 1000000 300000 10000
+    run "$binary" append "$directory/append.sqlite" 1000000 100000 1000
+    run python3 dev/bench/store.py append "$directory/python.sqlite" 1000000 100000 10000
+    echo "small commits, as a gateway makes them"
+    run "$binary" small "$directory/small.sqlite" 100000 16
+    run python3 dev/bench/store.py append "$directory/python.sqlite" 100000 16000 16
+    echo "queries on $events events, median of 5"
+    run "$binary" append "$directory/queries.sqlite" "$((events - 200000))" 200000 10000
+    stat -c "%s bytes in the file" "$directory/queries.sqlite" 2>/dev/null || stat -f "%z bytes" "$directory/queries.sqlite"
+    run "$binary" small "$directory/queries.sqlite" 50000 16
+    run "$binary" queries "$directory/queries.sqlite" 5
+} | tee "$out/store.txt"
