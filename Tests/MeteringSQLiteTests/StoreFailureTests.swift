@@ -17,7 +17,7 @@ struct StoreFailureTests {
         var acknowledged: Set<String> = []
         var failures = 0
         for call in 0..<60 {
-            let events = (0..<25).map { sampleEvent(call * 25 + $0, session: "session-\(call)") }
+            let events = (0..<100).map { sampleEvent(call * 100 + $0, session: "session-\(call)") }
             do {
                 _ = try await store.append(events)
                 acknowledged.formUnion(events.map(\.id.rawValue))
@@ -101,9 +101,8 @@ struct StoreFailureTests {
             try FileManager.default.copyItem(atPath: directory.store, toPath: copy)
             let length = Int.random(in: 0...log.count, using: &random)
             try log.prefix(length).write(to: URL(fileURLWithPath: copy + "-wal"))
-            let torn: SQLiteUsageStore
             // With too little of the log, not even the tables are there; then it is a new store.
-            torn = try SQLiteUsageStore(path: copy, options: .eager(rollupInterval: 20, indexInterval: 50))
+            let torn = try SQLiteUsageStore(path: copy, options: .eager(rollupInterval: 20, indexInterval: 50))
             let count = try await expectSound(torn).count
             #expect(count.isMultiple(of: 9), "seed \(seed), \(length) bytes: a call was kept in part")
             let again = try await torn.append((0..<270).map { sampleEvent($0) })

@@ -48,19 +48,17 @@ final class EventTail {
         guard let integers = select.withBlob(at: 7, EventCoding.integers), integers.count.isMultiple(of: 2) else {
             throw SQLiteFailure(code: 11, message: "the lines of event \(select.integer(at: 0)) cannot be read")
         }
-        var lines: [SKULine] = []
+        var sums = UsageSums()
+        sums.calls = 1
         for index in stride(from: 0, to: integers.count, by: 2) {
-            lines.append(SKULine(sku: try skus.name(integers[index]), quantity: Int64(clamping: integers[index + 1])))
+            try skus.counter(integers[index]).add(Int64(clamping: integers[index + 1]), to: &sums)
         }
-        let charge: UsageEvent.Charge =
-            select.isNull(at: 8)
-            ? .unpriced(missing: [])
-            : .priced(RollupSums.charge(select.integer(at: 8), carry: select.integer(at: 9)))
-        // The sums of an event depend on nothing else of it.
-        return UsageSums(
-            UsageEvent(
-                id: EventID(rawValue: ""), customer: .default, session: SessionID(rawValue: ""), key: .none, model: "",
-                time: Timestamp(milliseconds: 0), lines: lines, charge: charge, priceBook: .zero,
-                quality: EventCoding.quality(select.integer(at: 10)) ?? .estimated, source: .gateway))
+        if select.isNull(at: 8) {
+            sums.unpriced = 1
+        } else {
+            sums.charge = RollupSums.charge(select.integer(at: 8), carry: select.integer(at: 9))
+        }
+        if EventCoding.quality(select.integer(at: 10)) == .estimated { sums.estimated = 1 }
+        return sums
     }
 }

@@ -1,9 +1,10 @@
 internal import Metering
 
-/// The SKUs behind the numbers in events.
+/// The SKUs behind the numbers in events, and what they count.
 final class SKUNames {
     private let select: StoreStatement
     private var names: [UInt64: SKU] = [:]
+    private var counters: [UInt64: UsageCounter] = [:]
 
     init(_ connection: StoreConnection) throws(SQLiteFailure) {
         select = try connection.prepare("SELECT name FROM eventSKU WHERE number = ?1")
@@ -21,6 +22,16 @@ final class SKUNames {
         return name
     }
 
+    func counter(_ number: UInt64) throws(SQLiteFailure) -> UsageCounter {
+        if let counter = counters[number] { return counter }
+        let counter = UsageCounter(try name(number))
+        counters[number] = counter
+        return counter
+    }
+
     /// Forgets all names; after a rollback they may be wrong.
-    func reset() { names = [:] }
+    func reset() {
+        names = [:]
+        counters = [:]
+    }
 }

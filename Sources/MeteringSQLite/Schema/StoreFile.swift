@@ -74,18 +74,14 @@ enum StoreFile {
     }
 
     static func migrate(_ pool: DatabasePool, path: String) throws {
-        let isForeign = try pool.read { database in
-            let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-            return try tables > 0 && applicationID(database) != StoreSchema.applicationID
-        }
-        guard !isForeign else { throw foreignError(path) }
+        guard try pool.read({ try isOursOrEmpty($0) }) else { throw foreignError(path) }
         try StoreSchema.migrator.migrate(pool)
     }
 
     /// Refuses files of other programs and of later versions, and, when asked to, damaged ones.
     static func check(_ pool: DatabasePool, path: String, integrity: Bool) throws {
         try pool.read { database in
-            guard try applicationID(database) == StoreSchema.applicationID else { throw foreignError(path) }
+            guard try isOursOrEmpty(database) else { throw foreignError(path) }
             guard try !StoreSchema.migrator.hasBeenSuperseded(database) else {
                 throw MeteringError(
                     .storeUnavailable, "the store \(path) was made by a newer version of flowmeter; use that one")
@@ -93,7 +89,7 @@ enum StoreFile {
             guard try StoreSchema.migrator.hasCompletedMigrations(database) else {
                 throw MeteringError(
                     .storeUnavailable,
-                    "the store \(path) was made by an older version of flowmeter; open it for writing once")
+                    "the store \(path) is empty, or was made by an older version; open it for writing once")
             }
             guard integrity else { return }
             let finding = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
@@ -104,8 +100,13 @@ enum StoreFile {
         }
     }
 
-    private static func applicationID(_ database: Database) throws -> Int32? {
-        try Int32.fetchOne(database, sql: "PRAGMA application_id")
+    /// Whether the database is a store, or is about to become one.
+    ///
+    /// Tables of GRDB's own come first: another process may be at it, or a crash may have come between.
+    private static func isOursOrEmpty(_ database: Database) throws -> Bool {
+        if try Int32.fetchOne(database, sql: "PRAGMA application_id") == StoreSchema.applicationID { return true }
+        return try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name NOT GLOB 'grdb_*'")
+            == 0
     }
 
     private static func foreignError(_ path: String) -> MeteringError {

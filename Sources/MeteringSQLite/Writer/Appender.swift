@@ -83,6 +83,8 @@ final class Appender {
     // MARK: Transaction
 
     private func transaction<Value>(_ body: () throws(SQLiteFailure) -> Value) throws(SQLiteFailure) -> Value {
+        // A rollback can fail as well, on a failing disk; then it is due now.
+        if connection.isInTransaction { try connection.execute("ROLLBACK") }
         try begin.run()
         do throws(SQLiteFailure) {
             try synchronize()
@@ -94,7 +96,7 @@ final class Appender {
             knownVersion = nil
             if connection.isInTransaction {
                 do throws(SQLiteFailure) { try connection.execute("ROLLBACK") } catch {
-                    // The connection stays in its transaction, and the next BEGIN reports that.
+                    // Tried again before the next transaction; this one's error is the one to report.
                 }
             }
             throw error
@@ -104,7 +106,8 @@ final class Appender {
     private func append(_ events: [UsageEvent]) throws(SQLiteFailure) -> [AppendOutcome] {
         var outcomes: [AppendOutcome] = []
         outcomes.reserveCapacity(events.count)
-        for event in events { outcomes.append(try append(event)) }
+        // By index: an event in a variable of its own would be retained, part by part.
+        for index in events.indices { outcomes.append(try append(events[index])) }
         return outcomes
     }
 
@@ -121,11 +124,11 @@ final class Appender {
         head.sequence += 1
         head.hash = CanonicalReceipt.hash(event, sequence: head.sequence, previousHash: head.hash)
         let position = known.recent.last + 1
-        let place = try inserter.insert(
+        let (place, sums) = try inserter.insert(
             event, customer: customer, sequence: head.sequence, hash: head.hash, position: position)
         known.heads[customer] = head
         known.recent.append(.init(slot: slot, customer: customer, sequence: head.sequence))
-        known.pending[place, default: UsageSums()] += UsageSums(event)
+        known.pending[place, default: UsageSums()] += sums
         return .appended(sequence: head.sequence, hash: head.hash)
     }
 

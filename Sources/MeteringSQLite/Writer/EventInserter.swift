@@ -9,6 +9,8 @@ final class EventInserter {
     private let models: NameTable<String>
     private let skus: NameTable<String>
     private let priceBooks: NameTable<Digest32>
+    /// By number of the SKU.
+    private var counters: [UsageCounter?] = []
     /// Every text and blob of one row, so that SQLite need not copy them.
     private var row: [UInt8] = []
 
@@ -31,14 +33,15 @@ final class EventInserter {
     func reset() {
         for table in [customers, keys, sessions, models, skus] { table.reset() }
         priceBooks.reset()
+        counters = []
     }
 
     func customer(_ id: CustomerID) throws(SQLiteFailure) -> Int64 { try customers.number(of: id.rawValue) }
 
-    /// Inserts an event whose customer has the number `customer`, and returns where its sums belong.
+    /// Inserts an event whose customer has the number `customer`, and returns its sums and where they belong.
     func insert(
         _ event: UsageEvent, customer: Int64, sequence: Int64, hash: ReceiptHash, position: Int64
-    ) throws(SQLiteFailure) -> RollupKey {
+    ) throws(SQLiteFailure) -> (place: RollupKey, sums: UsageSums) {
         let place = RollupKey(
             day: event.time.day, customer: customer, key: try keys.number(of: event.key.rawValue),
             session: try sessions.number(of: event.session.rawValue), model: try models.number(of: event.model))
@@ -52,11 +55,16 @@ final class EventInserter {
         insert.bind(try priceBooks.number(of: event.priceBook), at: 15)
         insert.bind(EventCoding.number(of: event.quality), at: 16)
         insert.bind(EventCoding.number(of: event.source), at: 17)
-        try bindTexts(of: event, hash: hash)
-        return place
+        var sums = UsageSums()
+        sums.calls = 1
+        if event.quality == .estimated { sums.estimated = 1 }
+        try insertTexts(of: event, hash: hash, counting: &sums)
+        return (place, sums)
     }
 
-    private func bindTexts(of event: UsageEvent, hash: ReceiptHash) throws(SQLiteFailure) {
+    private func insertTexts(
+        of event: UsageEvent, hash: ReceiptHash, counting sums: inout UsageSums
+    ) throws(SQLiteFailure) {
         row.removeAll(keepingCapacity: true)
         row.append(contentsOf: event.id.rawValue.utf8)
         let requestID = row.count
@@ -65,16 +73,20 @@ final class EventInserter {
         if let text = event.agent { row.append(contentsOf: text.utf8) }
         let lines = row.count
         for line in event.lines {
-            EventCoding.append(UInt64(try skus.number(of: line.sku.rawValue)), to: &row)
+            let number = try skus.number(of: line.sku.rawValue)
+            EventCoding.append(UInt64(number), to: &row)
             EventCoding.append(UInt64(line.quantity), to: &row)
+            counter(of: line.sku, number: Int(number)).add(line.quantity, to: &sums)
         }
         let missing = row.count
         switch event.charge {
         case .priced(let charge):
+            sums.charge = charge
             let parts = RollupSums.parts(of: charge)
             insert.bind(parts.charge, at: 12)
             insert.bind(parts.carry, at: 13)
         case .unpriced(let skus):
+            sums.unpriced = 1
             insert.bindNull(at: 12)
             insert.bindNull(at: 13)
             for sku in skus { EventCoding.append(UInt64(try self.skus.number(of: sku.rawValue)), to: &row) }
@@ -104,5 +116,14 @@ final class EventInserter {
             do throws(SQLiteFailure) { return .success(try insert.run()) } catch { return .failure(error) }
         }
         try result.get()
+    }
+
+    private func counter(of sku: SKU, number: Int) -> UsageCounter {
+        if number < counters.count, let counter = counters[number] { return counter }
+        let counter = UsageCounter(sku)
+        // Numbers are given out one after the other, so this stays as small as the table of SKUs.
+        while counters.count <= number { counters.append(nil) }
+        counters[number] = counter
+        return counter
     }
 }

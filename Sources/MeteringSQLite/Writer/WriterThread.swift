@@ -8,7 +8,8 @@ internal import Synchronization
 /// tasks share.
 final class WriterThread: Sendable {
     private let queue = SubmissionQueue()
-    private let appender: Mutex<Appender>
+    /// `nil` when the thread has ended, and the connection with it.
+    private let appender: Mutex<Appender?>
     private let path: String
     private let options: SQLiteUsageStore.Options
     private let ending = Mutex(Ending())
@@ -69,11 +70,12 @@ final class WriterThread: Sendable {
         }
         let result: Result<Void, MeteringError>
         do throws(SQLiteFailure) {
-            try appender.withLock { appender throws(SQLiteFailure) in try appender.finish() }
+            try appender.withLock { appender throws(SQLiteFailure) in try appender?.finish() }
             result = .success(())
         } catch {
             result = .failure(error.error(path: path))
         }
+        appender.withLock { $0 = nil }
         let waiters = ending.withLock { ending in
             ending.result = result
             defer { ending.waiters = [] }
@@ -115,7 +117,7 @@ final class WriterThread: Sendable {
     private func appending(_ group: ArraySlice<Submission>) -> Result<[[AppendOutcome]], SQLiteFailure> {
         do throws(SQLiteFailure) {
             return .success(
-                try appender.withLock { appender throws(SQLiteFailure) in try appender.append(group) })
+                try appender.withLock { appender throws(SQLiteFailure) in try appender?.append(group) ?? [] })
         } catch {
             return .failure(error)
         }
