@@ -63,17 +63,18 @@ public final class SQLiteUsageStore: UsageStore {
     /// See `UsageStore`.
     public func close() async throws(MeteringError) {
         isClosed.withLock { $0 = true }
-        guard let writer else {
-            try closePool()
-            return
+        let written: Result<Void, MeteringError>
+        do throws(MeteringError) {
+            writer?.close()
+            try await writer?.waitForEnd()
+            written = .success(())
+        } catch {
+            written = .failure(error)
         }
-        writer.close()
-        try await writer.waitForEnd()
-        try closePool()
-    }
-
-    private func closePool() throws(MeteringError) {
+        // GRDB's readers first: a connection for reading only cannot empty the log when it is the last.
         do { try pool.close() } catch { throw MeteringError(storing: error, path: path) }
+        writer?.disconnect()
+        try written.get()
     }
 
     // MARK: Access for the extensions

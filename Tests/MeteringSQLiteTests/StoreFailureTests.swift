@@ -157,6 +157,7 @@ struct StoreFailureTests {
         let store = try SQLiteUsageStore(path: directory.store)
         _ = try await store.append((0..<2_000).map { sampleEvent($0) })
         try await store.close()
+        #expect(!FileManager.default.fileExists(atPath: directory.store + "-wal"), "the log is emptied on closing")
         var bytes = try Data(contentsOf: URL(fileURLWithPath: directory.store))
         let middle = bytes.count / 2 / 4096 * 4096
         for index in middle..<middle + 4096 { bytes[index] = 0x5a }

@@ -27,12 +27,16 @@ enum StoreFile {
             throw MeteringError(
                 .storeUnavailable, "the directory \(directory) cannot be created; choose another path", cause: error)
         }
-        let descriptor = Self.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
+        // Only a new file is opened here: closing a descriptor drops the locks that SQLite holds on it in this process.
+        let descriptor = Self.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+            return
+        }
+        guard errno == EEXIST, access(path, W_OK) == 0 else {
             let reason = String(cString: strerror(errno))
             throw MeteringError(.storeUnavailable, "the store \(path) cannot be opened for writing: \(reason)")
         }
-        close(descriptor)
     }
 
     private static func open(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
@@ -75,7 +79,10 @@ enum StoreFile {
 
     static func migrate(_ pool: DatabasePool, path: String) throws {
         guard try pool.read({ try isOursOrEmpty($0) }) else { throw foreignError(path) }
-        try StoreSchema.migrator.migrate(pool)
+        do { try StoreSchema.migrator.migrate(pool) } catch {
+            // Another process may have made the same tables after this one had looked for them: then all is well.
+            guard try pool.read({ try StoreSchema.migrator.hasCompletedMigrations($0) }) else { throw error }
+        }
     }
 
     /// Refuses files of other programs and of later versions, and, when asked to, damaged ones.

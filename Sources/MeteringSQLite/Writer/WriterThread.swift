@@ -8,7 +8,7 @@ internal import Synchronization
 /// tasks share.
 final class WriterThread: Sendable {
     private let queue = SubmissionQueue()
-    /// `nil` when the thread has ended, and the connection with it.
+    /// `nil` after ``disconnect()``.
     private let appender: Mutex<Appender?>
     private let path: String
     private let options: SQLiteUsageStore.Options
@@ -64,6 +64,11 @@ final class WriterThread: Sendable {
         try result.get()
     }
 
+    /// Closes the connection of a thread that has ended.
+    ///
+    /// The last connection to a file that can write brings the log into the file, and removes it.
+    func disconnect() { appender.withLock { $0 = nil } }
+
     private func run() {
         while let submissions = queue.take(delay: options.commitDelayMicroseconds, enough: options.batchLimit) {
             for group in groups(of: submissions) { commit(group) }
@@ -75,7 +80,6 @@ final class WriterThread: Sendable {
         } catch {
             result = .failure(error.error(path: path))
         }
-        appender.withLock { $0 = nil }
         let waiters = ending.withLock { ending in
             ending.result = result
             defer { ending.waiters = [] }
