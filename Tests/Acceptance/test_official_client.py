@@ -13,7 +13,7 @@ import anthropic
 import pytest
 
 import harness
-from truth import assert_metered
+from truth import assert_metered, event_id
 
 PROGRAM = pathlib.Path(__file__).with_name("official_client.py")
 PYTHONS = {"current": sys.executable, "0.x": os.environ.get("FLOWMETER_OLD_CLIENT_PYTHON")}
@@ -70,7 +70,7 @@ def test_every_call_is_metered_to_the_last_token(run):
     assert_metered(served, run.events)
     sources = {event["id"]: event["source"] for event in run.events}
     for entry in served:
-        assert sources[entry["message_id"]] == ("batch" if entry["kind"] == "batch_result" else "gateway")
+        assert sources[event_id(entry)] == ("batch" if entry["kind"] == "batch_result" else "gateway")
 
 
 def test_the_client_sends_the_credential_of_its_version(run):

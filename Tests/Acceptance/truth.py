@@ -14,11 +14,13 @@ PRICES = ROOT / "Tests/MeteringTests/Fixtures/claude_prices.json"
 def reference_charges(served, times):
     """The charge of each served message in 10^-12 USD, computed by a program that shares nothing with the gateway."""
     lines = []
-    for entry, time_ms in zip(served, times, strict=True):
-        told = entry["told"]
+    for message, time_ms in zip(served, times, strict=True):
+        told = message["told"]
         usage = dict(told["usage"], server_tool_use={"web_search_requests": told["usage"]["web_search_requests"]})
+        # On the wire, an entry without a model of its own has no such member.
+        usage["iterations"] = [{k: v for k, v in entry.items() if v is not None} for entry in usage["iterations"]]
         record = {
-            "usage": usage, "model": entry["model"], "stop_reason": told["stop_reason"], "problem": None,
+            "usage": usage, "model": message["model"], "stop_reason": told["stop_reason"], "problem": None,
             "has_content": told["has_content"], "generated_bytes": told["generated_bytes"],
             "ending": "complete" if told["ending"] == "complete" else "truncated",
         }
@@ -64,14 +66,24 @@ def tokens_served(entry):
     return {name: count for name, count in sums.items() if count}
 
 
+def event_id(entry):
+    """The id under which a served message is billed: results of batches by the batch and their place in it."""
+    if entry["kind"] == "batch_result":
+        return f"batch:{entry['batch_id']}:{entry['custom_id']}"
+    return entry["message_id"]
+
+
 def assert_metered(served, events):
     """Checks that the events are those of the served messages: each once, to the last token and 10^-12 USD."""
     by_id = {}
     for event in events:
         assert event["id"] not in by_id, f"{event['id']} is stored twice"
         by_id[event["id"]] = event
-    assert sorted(by_id) == sorted(entry["message_id"] for entry in served)
-    ordered = [by_id[entry["message_id"]] for entry in served]
+    expected = {event_id(entry): entry for entry in served}
+    missing = [expected[id] for id in expected.keys() - by_id.keys()]
+    surplus = [by_id[id] for id in by_id.keys() - expected.keys()]
+    assert not missing and not surplus, f"missing: {missing}\nsurplus: {surplus}"
+    ordered = [by_id[event_id(entry)] for entry in served]
     charges = reference_charges(served, [event["time_ms"] for event in ordered])
     for entry, event, charge in zip(served, ordered, charges, strict=True):
         assert charge_of(event) == charge, (entry, event)
