@@ -27,33 +27,42 @@ struct LimitsTests {
         }
     }
 
-    @Test(
-        "what is no request is answered in the API's shape, and the connection closes",
-        arguments: [
-            ("\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n", 400, "invalid_request_error"),
-            ("GET / HTTP/1.1\r\n\r\n", 400, "invalid_request_error"),
-            ("POST /v1/messages HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n", 400, "invalid_request_error"),
-            (
-                "POST /v1/messages HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n", 400,
-                "invalid_request_error"
-            ),
-            ("POST /v1/messages HTTP/1.1\r\nhost: a\r\ntransfer-encoding: zip\r\n\r\n", 501, "api_error"),
-            ("GET / HTTP/3.0\r\nhost: a\r\n\r\n", 505, "api_error"),
-            (
-                "GET / HTTP/1.1\r\nhost: a\r\nx: " + String(repeating: "y", count: 20_000) + "\r\n\r\n", 431,
-                "invalid_request_error"
-            ),
-            ("GET /" + String(repeating: "y", count: 20_000), 431, "invalid_request_error"),
-            ("POST /v1/messages HTTP/1.1\r\nhost: a\r\ncontent-length: 33554433\r\n\r\n", 413, "request_too_large"),
-            (
-                "POST /v1/messages/batches HTTP/1.1\r\nhost: a\r\ncontent-length: 268435457\r\n\r\n", 413,
-                "request_too_large"
-            ),
-        ])
-    func malformed(_ bytes: String, _ status: Int, _ type: String) async throws {
-        let (response, isClosed) = try await Self.answer(to: bytes)
-        #expect(response?.status == status)
-        #expect(response?.text.hasPrefix(#"{"type":"error","error":{"type":"\#(type)","message":""#) == true)
+    struct BadRequest: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var bytes: String
+        var status: Int
+        var type: String
+
+        init(_ name: String, _ bytes: String, _ status: Int, _ type: String = "invalid_request_error") {
+            self.testDescription = name
+            self.bytes = bytes
+            self.status = status
+            self.type = type
+        }
+    }
+
+    static let post = "POST /v1/messages HTTP/1.1\r\nhost: a\r\n"
+
+    static let badRequests = [
+        BadRequest("TLS", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n", 400),
+        BadRequest("no host", "GET / HTTP/1.1\r\n\r\n", 400),
+        BadRequest("negative length", post + "content-length: -1\r\n\r\n", 400),
+        BadRequest("bad chunk", post + "transfer-encoding: chunked\r\n\r\nxyz\r\n", 400),
+        BadRequest("unknown coding", post + "transfer-encoding: zip\r\n\r\n", 501, "api_error"),
+        BadRequest("HTTP/3", "GET / HTTP/3.0\r\nhost: a\r\n\r\n", 505, "api_error"),
+        BadRequest("large header", post + "x: " + String(repeating: "y", count: 20_000) + "\r\n\r\n", 431),
+        BadRequest("endless line", "GET /" + String(repeating: "y", count: 20_000), 431),
+        BadRequest("large body", post + "content-length: 33554433\r\n\r\n", 413, "request_too_large"),
+        BadRequest(
+            "large batch", "POST /v1/messages/batches HTTP/1.1\r\nhost: a\r\ncontent-length: 268435457\r\n\r\n", 413,
+            "request_too_large"),
+    ]
+
+    @Test("what is no request is answered in the API's shape, and the connection closes", arguments: badRequests)
+    func malformed(_ request: BadRequest) async throws {
+        let (response, isClosed) = try await Self.answer(to: request.bytes)
+        #expect(response?.status == request.status)
+        #expect(response?.text.hasPrefix(#"{"type":"error","error":{"type":"\#(request.type)","message":""#) == true)
         let id = try #require(response?.header("request-id").first)
         #expect(response?.text.hasSuffix(#""},"request_id":"\#(id)"}"#) == true)
         #expect(isClosed)

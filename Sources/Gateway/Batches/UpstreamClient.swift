@@ -23,6 +23,8 @@ struct UpstreamClient: Sendable {
         settings.timeout.connect = configuration.timeouts.upstreamConnect
         settings.timeout.read = configuration.timeouts.upstreamIdle
         settings.httpVersion = .http1Only
+        // A client is told at once, and decides itself whether to try again.
+        settings.connectionPool.retryConnectionEstablishment = false
         settings.tlsConfiguration = try configuration.makeTLSConfiguration()
         return HTTPClient(eventLoopGroupProvider: .shared(group), configuration: settings)
     }

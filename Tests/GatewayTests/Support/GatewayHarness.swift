@@ -2,6 +2,7 @@ import Gateway
 import Logging
 import Metering
 import NIOCore
+import NIOSSL
 import ServiceLifecycle
 
 /// A running gateway, and what is around it.
@@ -20,16 +21,18 @@ struct GatewayHarness: Sendable {
         store: any UsageStore = MemoryUsageStore(),
         configure: (inout GatewayConfiguration) -> Void = { _ in },
         logger: Logger? = nil,
+        tls: NIOSSLContext? = nil,
         upstream script: @escaping @Sendable (ScriptedUpstream.Request) async -> [ScriptedUpstream.Step],
         _ body: (GatewayHarness) async throws -> R
     ) async throws -> R {
-        try await ScriptedUpstream.run(answering: script) { upstream in
+        try await ScriptedUpstream.run(answering: script, tls: tls) { upstream in
             var configuration = GatewayConfiguration(
                 upstream: try UpstreamURL("http://127.0.0.1:\(upstream.port)"),
                 upstreamKey: try UpstreamKey(upstreamKey))
             configuration.port = 0
             configuration.eventLoopThreads = 2
             configuration.timeouts.shutdownGrace = .seconds(20)
+            if tls != nil { configuration.upstream = try UpstreamURL("https://localhost:\(upstream.port)") }
             configure(&configuration)
             let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let server = GatewayServer(

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// An upstream that answers with exactly the bytes a test gives it, cut exactly where the test cuts them.
 final class ScriptedUpstream: Sendable {
@@ -32,80 +33,115 @@ final class ScriptedUpstream: Sendable {
 
     let port: Int
     let requests = Watched<[Request]>([])
-    let connections = Watched<Int>(0)
-    /// How connections ended, in order: by the other side or by the script.
-    let closed = Watched<Int>(0)
+    /// Connections that were opened.
+    let connections: Watched<Int>
+    /// Connections that ended, by either side.
+    let closed: Watched<Int>
 
-    private init(port: Int) { self.port = port }
+    private init(port: Int, connections: Watched<Int>, closed: Watched<Int>) {
+        self.port = port
+        self.connections = connections
+        self.closed = closed
+    }
 
     /// Runs an upstream around `body`.
     static func run<R: Sendable>(
         answering script: @escaping @Sendable (Request) async -> [Step],
+        tls: NIOSSLContext? = nil,
         _ body: (ScriptedUpstream) async throws -> R
     ) async throws -> R {
+        let (exchanges, arrivals) = AsyncStream<Exchange>.makeStream()
+        let connections = Watched<Int>(0)
+        let closed = Watched<Int>(0)
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            .bind(host: "127.0.0.1", port: 0) { channel in
+            .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    let number = connections.update { count in
+                        count += 1
+                        return count
+                    }
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+                    try channel.pipeline.syncOperations.addHandler(
+                        RequestHandler(number: number, arrivals: arrivals, closed: closed))
                 }
             }
-        let upstream = ScriptedUpstream(port: server.channel.localAddress?.port ?? 0)
+            .bind(host: "127.0.0.1", port: 0)
+            .get()
+        let upstream = ScriptedUpstream(
+            port: server.localAddress?.port ?? 0, connections: connections, closed: closed)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await server.executeThenClose { clients in
-                    await withDiscardingTaskGroup { group in
-                        do {
-                            for try await client in clients {
-                                let number = upstream.connections.update { count in
-                                    count += 1
-                                    return count
-                                }
-                                group.addTask { await upstream.serve(client, number, script) }
-                            }
-                        } catch {
-                            // The test is over.
-                        }
+                await withDiscardingTaskGroup { group in
+                    for await exchange in exchanges {
+                        upstream.requests.update { $0.append(exchange.request) }
+                        group.addTask { await exchange.play(await script(exchange.request)) }
                     }
                 }
             }
-            let result = try await body(upstream)
+            let result: Result<R, any Error>
+            do {
+                result = .success(try await body(upstream))
+            } catch {
+                result = .failure(error)
+            }
+            try await server.close().get()
+            arrivals.finish()
             group.cancelAll()
-            return result
+            return try result.get()
         }
     }
 
-    private func serve(
-        _ channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ number: Int,
-        _ script: @Sendable (Request) async -> [Step]
-    ) async {
-        do {
-            try await channel.executeThenClose { inbound, outbound in
-                var bytes: [UInt8] = []
-                for try await piece in inbound {
-                    bytes.append(contentsOf: piece.readableBytesView)
-                    while let request = Self.takeRequest(&bytes, connection: number) {
-                        requests.update { $0.append(request) }
-                        for step in await script(request) {
-                            switch step {
-                            case .write(let bytes): try await outbound.write(ByteBuffer(bytes: bytes))
-                            case .wait(let gate): await gate.wait()
-                            case .close: return
-                            case .reset:
-                                // Closing with a linger time of zero discards what is unsent and resets.
-                                let options = channel.channel as? any SocketOptionProvider
-                                try await options?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
-                                return
-                            }
-                        }
+    /// One request, and the connection it came on.
+    private struct Exchange: Sendable {
+        var request: Request
+        var channel: any Channel
+
+        func play(_ steps: [Step]) async {
+            do {
+                for step in steps {
+                    switch step {
+                    case .write(let bytes): try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+                    case .wait(let gate): await gate.wait()
+                    case .close: try await channel.close().get()
+                    case .reset:
+                        // Closing with a linger time of zero discards what is unsent and resets.
+                        let options = channel as? any SocketOptionProvider
+                        try await options?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+                        try await channel.close().get()
                     }
                 }
+            } catch {
+                // The gateway closed the connection: what tests of aborted calls expect.
             }
-        } catch {
-            // The gateway closed the connection: what tests of aborted calls expect.
         }
-        closed.update { $0 += 1 }
+    }
+
+    private final class RequestHandler: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private let number: Int
+        private let arrivals: AsyncStream<Exchange>.Continuation
+        private let closed: Watched<Int>
+        private var bytes: [UInt8] = []
+
+        init(number: Int, arrivals: AsyncStream<Exchange>.Continuation, closed: Watched<Int>) {
+            self.number = number
+            self.arrivals = arrivals
+            self.closed = closed
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            bytes.append(contentsOf: unwrapInboundIn(data).readableBytesView)
+            while let request = ScriptedUpstream.takeRequest(&bytes, connection: number) {
+                arrivals.yield(Exchange(request: request, channel: context.channel))
+            }
+        }
+
+        func channelInactive(context: ChannelHandlerContext) { closed.update { $0 += 1 } }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 
     private static func takeRequest(_ bytes: inout [UInt8], connection: Int) -> Request? {
