@@ -9,14 +9,15 @@ enum RecordText {
         (1...lengthLimit).contains(text.utf8.count) && text.allBytes(isPrintable)
     }
 
-    /// Makes text from outside fit for an event: the same text always becomes the same result.
+    /// Makes text from outside fit for an event: the same text always becomes the same result, and no other does.
     ///
-    /// Bytes that are not printable ASCII, and `%`, are written as `%` and two upper-case hexadecimal digits if the text
-    /// has any that need it. What is longer than the limit is cut and ends in `~` and 16 digits of the SHA3-256 of the
-    /// whole.
+    /// `%`, `~` and every byte that is not printable ASCII are written as `%` and two upper-case hexadecimal digits. What
+    /// is then longer than the limit is cut and ends in `~` and 16 digits of the SHA3-256 of the whole.
     static func fit(_ text: String) -> String {
         if text.isEmpty { return "unknown" }
-        return isFit(text) ? text : escaped(text, limit: lengthLimit) { isPrintable($0) && $0 != UInt8(ascii: "%") }
+        let isPlain = { (byte: UInt8) in isPrintable(byte) && byte != UInt8(ascii: "%") && byte != UInt8(ascii: "~") }
+        if text.utf8.count <= lengthLimit, text.allBytes(isPlain) { return text }
+        return escaped(text, limit: lengthLimit, plain: isPlain)
     }
 
     /// Text with every byte that is not `plain` escaped, cut to `limit` bytes.
