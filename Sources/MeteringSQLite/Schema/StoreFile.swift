@@ -58,7 +58,7 @@ enum StoreFile {
         var configuration = GRDB.Configuration()
         configuration.readonly = mode == .readOnly
         configuration.maximumReaderCount = options.readerCount
-        configuration.busyMode = .timeout(Double(options.busyTimeoutMilliseconds) / 1_000)
+        configuration.busyMode = .timeout(Double(options.busyTimeoutMilliseconds) / 1_000)  // lint: GRDB takes seconds
         configuration.label = "flowmeter.store"
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA mmap_size = 0")
