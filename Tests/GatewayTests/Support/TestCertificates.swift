@@ -1,4 +1,6 @@
-/// Certificates of test servers, signed by themselves, good for a hundred years, and their keys. They protect nothing.
+/// Certificates of test servers, signed by themselves, good for a hundred years, and their keys.
+///
+/// They protect nothing.
 enum TestCertificates {
     /// For `localhost`.
     static let localhost = (
