@@ -25,7 +25,7 @@ final class UpstreamConnection: ChannelInboundHandler {
         case closed
     }
 
-    private unowned let pool: UpstreamPool
+    private let pool: UpstreamPool
     private var context: ChannelHandlerContext?
     private var state = State.idle
     private var input: ByteBuffer?
