@@ -48,7 +48,9 @@ struct LifecycleTests {
     @Test("after the grace period what is left is cut")
     func cutsTheRest() async throws {
         let never = Gate()
+        let store = MemoryUsageStore()
         let client = try await GatewayHarness.run(
+            store: store,
             configure: { $0.timeouts.shutdownGrace = .milliseconds(1) },
             upstream: { _ in [.text(Wire.streamHead + Wire.chunk(Wire.messageStart())), .wait(never)] }
         ) { gateway in
@@ -62,6 +64,7 @@ struct LifecycleTests {
             return client
         }
         #expect(client.received.value.isClosed)
+        #expect(try await store.event(id: EventID(rawValue: "msg_01"))?.event.quality == .estimated)
     }
 
     @Test("a connection to the upstream that was closed while idle is not used again")

@@ -37,9 +37,7 @@ struct BatchRoutes: Sendable {
         let length = request.headers[.contentLength].flatMap { Int64($0) }
         let body = HTTPClientRequest.Body.stream(request.body, length: length.map { .known($0) } ?? .unknown)
         let answer = try await fetch(.post, Self.root + query(request), request, body: body)
-        guard answer.isSuccess, let object = try? BatchObject(Array(answer.body.readableBytesView)),
-            let id = object.id
-        else { return response(answer, context) }
+        guard let object = object(answer), let id = object.id else { return response(answer, context) }
         let now = wallClock()
         let batch = BatchRecord(
             id: id, customer: principal.customer, key: principal.key, session: session(request, principal, now),
@@ -87,9 +85,7 @@ struct BatchRoutes: Sendable {
         _ context: GatewayRequestContext
     ) async throws -> Response {
         let answer = try await fetch(method, "\(Self.root)/\(batch.id)\(suffix)\(query(request))", request)
-        guard answer.isSuccess, let object = try? BatchObject(Array(answer.body.readableBytesView)) else {
-            return response(answer, context)
-        }
+        guard let object = object(answer) else { return response(answer, context) }
         return response(answer, context, body: object.rewritten(base: base(request)))
     }
 
@@ -217,9 +213,9 @@ struct BatchRoutes: Sendable {
             pages += 1
             let position = cursor.map { "&\(goesBack ? "before_id" : "after_id")=\($0)" } ?? ""
             let answer = try await fetch(.get, "\(Self.root)?limit=1000\(position)", request)
-            guard answer.isSuccess, let page = try? BatchObject.page(Array(answer.body.readableBytesView)) else {
-                return response(answer, context)
-            }
+            guard answer.isSuccess else { return response(answer, context) }
+            // What cannot be read cannot be filtered, and so is not shown to anyone.
+            guard let page = page(answer) else { throw UpstreamFailure.malformed("a list of batches").response }
             let mine = page.objects.filter { $0.id.map(own.contains) ?? false }
             found = goesBack ? mine + found : found + mine
             cursor = (goesBack ? page.objects.first : page.objects.last)?.id
@@ -276,6 +272,26 @@ struct BatchRoutes: Sendable {
         } catch {
             logger.warning("the upstream failed", metadata: ["failure": "\(error.logText)"])
             throw error.response
+        }
+    }
+
+    /// The batch in an answer; `nil` for an error of the upstream or anything else, which is passed on as it is.
+    private func object(_ answer: UpstreamAnswer) -> BatchObject? {
+        guard answer.isSuccess else { return nil }
+        do throws(ClaudeError) {
+            return try BatchObject(Array(answer.body.readableBytesView))
+        } catch {
+            logger.warning("an answer about a batch cannot be read", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func page(_ answer: UpstreamAnswer) -> (objects: [BatchObject], hasMore: Bool)? {
+        do throws(ClaudeError) {
+            return try BatchObject.page(Array(answer.body.readableBytesView))
+        } catch {
+            logger.warning("a list of batches cannot be read", metadata: ["error": "\(error)"])
+            return nil
         }
     }
 

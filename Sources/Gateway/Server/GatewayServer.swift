@@ -154,13 +154,24 @@ public final class GatewayServer: Service {
         } catch {
             logger.debug("the listening socket was closed already", metadata: ["error": "\(error)"])
         }
-        let grace = configuration.timeouts.shutdownGrace
         await loops.drain()
+        await quiet(core, within: configuration.timeouts.shutdownGrace)
+        await loops.closeAll()
+        // Calls that were cut have an event too; the store's answer comes to their event loop, which must still run.
+        await quiet(core, within: Self.lastWords)
+        await loops.stopSweeping()
+    }
+
+    /// How long the store may take with the events of calls that were cut.
+    private static let lastWords = TimeAmount.seconds(5)
+
+    /// Waits until no connection and no call is left, though not for ever.
+    private func quiet(_ core: GatewayCore, within time: TimeAmount) async {
         await withTaskGroup(of: Void.self) { race in
             race.addTask { await core.shutdown.wait() }
             race.addTask {
                 do {
-                    try await Task.sleep(nanoseconds: UInt64(max(0, grace.nanoseconds)))
+                    try await Task.sleep(nanoseconds: UInt64(max(0, time.nanoseconds)))
                 } catch {
                     return  // The calls finished first.
                 }
@@ -168,7 +179,6 @@ public final class GatewayServer: Service {
             await race.next()
             race.cancelAll()
         }
-        await loops.closeAll()
     }
 
     private func enter(_ new: State) {

@@ -42,12 +42,8 @@ final class LoopContexts: Sendable {
     }
 
     func drain() async { await onEachLoop { $0.drain() } }
-    func closeAll() async {
-        await onEachLoop { context in
-            context.closeAll()
-            context.stopSweeping()
-        }
-    }
+    func closeAll() async { await onEachLoop { $0.closeAll() } }
+    func stopSweeping() async { await onEachLoop { $0.stopSweeping() } }
 
     private func onEachLoop(_ body: @escaping @Sendable (LoopContext) -> Void) async {
         for loop in loops {
