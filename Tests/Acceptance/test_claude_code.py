@@ -45,9 +45,10 @@ def test_claude_code_is_metered_exactly_and_its_transcript_is_not_charged_again(
     assert {event["session"] for event in events} == {result["session_id"]}
 
     usage = json.loads(gateway.run("usage", "--by", "total", "--json").stdout)
-    assert str(usage).count("unpriced") <= 1, usage
+    assert usage["total"]["calls"] == len(events) and usage["total"]["unpriced"] == 0, usage
     before = gateway.run("usage", "--by", "total", "--csv").stdout
     imported = gateway.run("import", "claude-code", home, "--json")
-    assert json.loads(imported.stdout)["new"] == 0, imported.stdout
+    found = json.loads(imported.stdout)
+    assert (found["new"]["calls"], found["duplicates"]) == (0, len(events)), imported.stdout
     assert gateway.run("usage", "--by", "total", "--csv").stdout == before
     gateway.verify()
