@@ -102,7 +102,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Claude", "Metering", nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS, hummingbird, httpTypes, asyncHTTPClient,
+                "Claude", "Metering", nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS, hummingbird, httpTypes,
+                asyncHTTPClient,
                 logging, metrics, serviceLifecycle, deque, crypto,
             ],
             swiftSettings: strict
@@ -128,7 +129,8 @@ let package = Package(
             name: "ClaudeFuzzing", dependencies: ["Claude", nioCore], path: "FuzzTesting/ClaudeFuzzing",
             swiftSettings: strict),
         .testTarget(
-            name: "ClaudeTests", dependencies: ["Claude", "ClaudeFuzzing", "CZlib", nioCore], resources: [.copy("Fixtures")],
+            name: "ClaudeTests", dependencies: ["Claude", "ClaudeFuzzing", "CZlib", nioCore],
+            resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "ClaudeSimulatorTests",

@@ -16,9 +16,15 @@ struct EventFactory {
     let models = ["claude-opus-5-5", "claude-haiku-5-5", "claude-sonnet-5-5", "claude-unknown-9", "we%20ird"]
     /// Days around the ends of months and years, leap days too.
     let days = [
-        "2026-10-07", "2026-10-31", "2026-11-01", "2026-11-23", "2026-11-24", "2026-12-31", "2027-01-01", "2028-02-29",
+        Day(sinceEpoch: 20_733),  // 2026-10-07
+        Day(sinceEpoch: 20_757),  // 2026-10-31
+        Day(sinceEpoch: 20_758),  // 2026-11-01
+        Day(sinceEpoch: 20_780),  // 2026-11-23
+        Day(sinceEpoch: 20_781),  // 2026-11-24
+        Day(sinceEpoch: 20_818),  // 2026-12-31
+        Day(sinceEpoch: 20_819),  // 2027-01-01
+        Day(sinceEpoch: 21_243),  // 2028-02-29
     ]
-    .compactMap { try? Day(text: $0) }
 
     init(seed: UInt64, prefix: String = "msg") {
         generator = SeededGenerator(seed: seed)

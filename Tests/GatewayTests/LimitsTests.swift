@@ -130,10 +130,10 @@ struct LimitsTests {
     @Test("every response has its own request id")
     func requestIDs() async throws {
         try await GatewayHarness.run(upstream: { _ in [.text(Wire.json("{}"))] }) { gateway in
-            let client = try await gateway.client()
-            let other = try await gateway.client()
             var ids: [String] = []
-            for client in [client, other] {
+            for _ in 0..<2 {
+                // Connected only now: a connection that says nothing for long is closed, on a slow machine too.
+                let client = try await gateway.client()
                 try await client.send(String(repeating: Wire.get("/v1/models") + Wire.get("/nothing"), count: 10))
                 for response in await client.responses(20) { ids += response.header("request-id") }
             }
