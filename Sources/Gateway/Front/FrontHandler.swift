@@ -197,7 +197,15 @@ final class FrontHandler: ChannelInboundHandler {
         if requestIsComplete { close() } else { deadline = loop.now + Self.lingerTime }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    func channelInactive(context: ChannelHandlerContext) { leave() }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // A connection that was closed before it became active never becomes inactive either.
+        leave()
+        self.context = nil
+    }
+
+    private func leave() {
         if case .closed = state { return }
         state = .closed
         deadline = .distantFuture
@@ -208,8 +216,6 @@ final class FrontHandler: ChannelInboundHandler {
         exchange?.clientLeft()
         loop.remove(self)
     }
-
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
