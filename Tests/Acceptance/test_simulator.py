@@ -10,6 +10,14 @@ def test_a_truncated_stream_is_closed_without_an_end(simulator):
         connection.head()
         rest = connection.read_to_end()
     assert rest and not rest.endswith(b"0\r\n\r\n")
+    served = simulator.served()[0]
+    body = b""
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        length = int(size, 16)
+        body, rest = body + rest[:length], rest[length + 2:]
+    assert body == simulator.get(f"/__simulator/served/{served['sequence']}/body")
+    assert len(body) == served["body_bytes"]
 
 
 def test_a_reset_stream_is_reset(simulator):
