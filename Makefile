@@ -53,7 +53,7 @@ fuzz: build-packages ## Fuzz every parser of outside bytes for a minute each
 # System packages are installed when they are missing, and only then.
 .PHONY: build-packages test-packages bench-packages
 build-packages:
-	@dev/packages.sh git pkg-config libsqlite3-dev zlib1g-dev
+	@dev/packages.sh git pkg-config libsqlite3-dev zlib1g-dev libsecp256k1-dev
 test-packages:
 	@dev/packages.sh python3 python3-venv
 bench-packages:

@@ -38,6 +38,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "flowmeter", targets: ["flowmeter"]),
+        .library(name: "ChainPrimitives", targets: ["ChainPrimitives"]),
         .library(name: "Claude", targets: ["Claude"]),
         .library(name: "ClaudeFuzzing", targets: ["ClaudeFuzzing"]),
         .library(name: "ClaudeSimulator", targets: ["ClaudeSimulator"]),
@@ -68,6 +69,16 @@ let package = Package(
             name: "CZlib",
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+        ),
+        .systemLibrary(
+            name: "CSecp256k1",
+            pkgConfig: "libsecp256k1",
+            providers: [.apt(["libsecp256k1-dev"]), .brew(["secp256k1"])]
+        ),
+        .target(
+            name: "ChainPrimitives",
+            dependencies: ["CSecp256k1"],
+            swiftSettings: strict
         ),
         .target(
             name: "Claude",
@@ -127,6 +138,9 @@ let package = Package(
         .target(
             // What the fuzzers of FuzzTesting/ do with an input; the tests run their corpora through it.
             name: "ClaudeFuzzing", dependencies: ["Claude", nioCore], path: "FuzzTesting/ClaudeFuzzing",
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChainPrimitivesTests", dependencies: ["ChainPrimitives"], resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "ClaudeTests", dependencies: ["Claude", "ClaudeFuzzing", "CZlib", nioCore],
