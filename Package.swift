@@ -17,6 +17,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -42,6 +43,7 @@ let package = Package(
         .library(name: "Claude", targets: ["Claude"]),
         .library(name: "ClaudeFuzzing", targets: ["ClaudeFuzzing"]),
         .library(name: "ClaudeSimulator", targets: ["ClaudeSimulator"]),
+        .library(name: "FlowMockNode", targets: ["FlowMockNode"]),
         .library(name: "Metering", targets: ["Metering"]),
         .library(name: "MeteringConformance", targets: ["MeteringConformance"]),
         .library(name: "MeteringSQLite", targets: ["MeteringSQLite"]),
@@ -78,6 +80,12 @@ let package = Package(
         .target(
             name: "ChainPrimitives",
             dependencies: ["CSecp256k1"],
+            swiftSettings: strict
+        ),
+        .target(
+            // It shares no code with the client it tests, except what both build on.
+            name: "FlowMockNode",
+            dependencies: ["ChainPrimitives", crypto, nioCore, nioPosix, nioHTTP1, nioWebSocket],
             swiftSettings: strict
         ),
         .target(

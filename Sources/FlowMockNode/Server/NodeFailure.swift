@@ -1,0 +1,20 @@
+/// An error answer of the REST interface.
+struct NodeFailure: Error {
+    var status: Int
+    var message: String
+
+    /// A request that cannot be read.
+    static func bad(_ message: String) -> NodeFailure { NodeFailure(status: 400, message: message) }
+
+    /// A request that reads well, but that the node refuses.
+    static func invalid(_ message: String) -> NodeFailure {
+        NodeFailure(status: 400, message: "Invalid Flow argument: \(message)")
+    }
+
+    static func notFound(_ message: String) -> NodeFailure {
+        NodeFailure(status: 404, message: "Flow resource not found: \(message)")
+    }
+
+    /// The body, with the names and the order that the node uses.
+    var body: MockJSON { ["code": .number(String(status)), "message": .string(message)] }
+}
