@@ -120,14 +120,14 @@ struct StoreQueryTests {
         let (violations, counts, check) = try await DatabaseQueue(path: directory.store).read { database in
             (
                 try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").count,
-                try ["event", "eventSlot", "customerEvent"].map {
+                try ["event", "customerEvent"].map {
                     try Int.fetchOne(database, sql: "SELECT count(*) FROM \($0)")
                 },
                 try String.fetchOne(database, sql: "PRAGMA integrity_check")
             )
         }
         #expect(violations == 0)
-        #expect(counts == [500, 500, 500])
+        #expect(counts == [500, 500])
         #expect(check == "ok")
     }
 }

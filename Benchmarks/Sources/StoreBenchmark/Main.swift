@@ -5,7 +5,9 @@ import MeteringSQLite
 ///
 /// Prints `name value unit` lines and tables.
 ///
-/// StoreBenchmark append FILE EXISTING COUNT BATCH    appends in batches to a store that holds EXISTING events
+/// StoreBenchmark append FILE EXISTING COUNT BATCH [IN-FLIGHT]
+///                                                    appends in batches to a store that holds EXISTING events;
+///                                                    IN-FLIGHT of them are submitted at the same time (1)
 /// StoreBenchmark small FILE COUNT WIDTH              appends one by one, WIDTH at a time, as a gateway does
 /// StoreBenchmark queries FILE ROUNDS                 asks every kind of question
 @main
@@ -20,7 +22,8 @@ enum Main {
         let numbers = arguments.dropFirst(2).compactMap { Int($0) }
         let store = try SQLiteUsageStore(path: path)
         switch command {
-        case "append": try await append(store, numbers[0], numbers[1], numbers[2])
+        case "append":
+            try await append(store, numbers[0], numbers[1], numbers[2], inFlight: numbers.dropFirst(3).first ?? 1)
         case "small": try await appendSmall(store, numbers[0], numbers[1])
         case "queries": try await Questions(store: store, rounds: numbers[0]).ask()
         default: print("unknown command \(command)")
@@ -29,25 +32,39 @@ enum Main {
     }
 
     /// The store gets `existing` events first, unmeasured, and then `count` more.
-    static func append(_ store: SQLiteUsageStore, _ existing: Int, _ count: Int, _ batch: Int) async throws {
+    static func append(
+        _ store: SQLiteUsageStore, _ existing: Int, _ count: Int, _ batch: Int, inFlight: Int
+    ) async throws {
         var workload = Workload(total: existing + count)
         var done = 0
-        var sum = Usage(cpu: 0, wall: 0, peakMegabytes: 0)
-        while done < existing + count {
-            // Making the events is not what is measured.
-            let events = workload.next(done < existing ? min(10_000, existing - done) : batch)
-            let before = Usage.now
+        while done < existing {
+            let events = workload.next(min(10_000, existing - done))
             _ = try await store.append(events)
-            let used = Usage.now - before
-            if done >= existing {
-                sum.cpu += used.cpu
-                sum.wall += used.wall
-            }
             done += events.count
         }
-        let rate = Double(count) / sum.cpu
-        print("append \(Int(rate)) events/s of CPU, \(Int(Double(count) / sum.wall)) events/s on the clock,")
-        print("       in batches of \(batch), after \(existing) events")
+        // Making the events is not what is measured, so a part of them is made, appended, and so on.
+        var sum = Usage(cpu: 0, wall: 0, peakMegabytes: 0)
+        var rest = count
+        while rest > 0 {
+            var batches: [[UsageEvent]] = []
+            while rest > 0, batches.count < 20 {
+                batches.append(workload.next(min(batch, rest)))
+                rest -= min(batch, rest)
+            }
+            let before = Usage.now
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (index, events) in batches.enumerated() {
+                    if index >= inFlight { _ = try await group.next() }
+                    group.addTask { _ = try await store.append(events) }
+                }
+                try await group.waitForAll()
+            }
+            let used = Usage.now - before
+            sum.cpu += used.cpu
+            sum.wall += used.wall
+        }
+        print("append \(Int(Double(count) / sum.wall)) events/s on the clock, \(Int(Double(count) / sum.cpu)) of CPU,")
+        print("       in batches of \(batch), \(inFlight) at a time, after \(existing) events")
         print("memory \(Int(Usage.now.peakMegabytes)) MB at most")
     }
 

@@ -3,16 +3,19 @@ extension CustomerID {
     ///
     /// - Throws: `invalidInput`.
     public init(validating text: some StringProtocol) throws(MeteringError) {
-        let utf8 = text.utf8
-        let isWellFormed = utf8.allSatisfy { byte in
-            byte.isLetter || byte.isDigit || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
-                || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "-")
-        }
-        guard isWellFormed, (1...64).contains(utf8.count) else {
+        guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Self.isPlain) else {
             throw MeteringError(
                 .invalidInput,
                 "not a customer id: \(quoted(text)); use 1–64 letters, digits, and the characters _ . @ -")
         }
         self.init(rawValue: String(text))
+    }
+
+    /// Whether the id passes ``init(validating:)``.
+    var isWellFormed: Bool { (1...64).contains(rawValue.utf8.count) && rawValue.allBytes(Self.isPlain) }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte.isLetter || byte.isDigit || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
+            || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "-")
     }
 }

@@ -1,4 +1,5 @@
 internal import Claude
+internal import Synchronization
 
 extension UsageEvent {
     /// The most a single event can cost: 10³⁰ × 10⁻¹² USD.
@@ -20,18 +21,15 @@ extension UsageEvent {
     ///
     /// - Throws: `invalidInput`, naming the event and the rule.
     public func validate() throws(MeteringError) {
-        for (name, text) in [
-            ("id", id.rawValue), ("session", session.rawValue), ("key", key.rawValue), ("model", model),
-        ]
-        where !RecordText.isFit(text) {
-            throw invalid("its \(name) is not 1–\(Self.textLimit) printable ASCII characters")
+        try validate(id.rawValue, "id")
+        try validate(session.rawValue, "session")
+        try validate(key.rawValue, "key")
+        try validate(model, "model")
+        try validateOptional(requestID, "request id")
+        try validateOptional(agent, "agent")
+        if !customer.isWellFormed {
+            do { _ = try CustomerID(validating: customer.rawValue) } catch { throw invalid(error.message) }
         }
-        for (name, text) in [("request id", requestID), ("agent", agent)] {
-            guard text.map(RecordText.isFit) ?? true else {
-                throw invalid("its \(name) is not 1–\(Self.textLimit) printable ASCII characters; leave it out instead")
-            }
-        }
-        do { _ = try CustomerID(validating: customer.rawValue) } catch { throw invalid(error.message) }
         guard time.milliseconds >= 0, time < Self.timeLimit else { throw invalid("its time is not in 1970–9999") }
         try validateLines()
         switch charge {
@@ -42,14 +40,27 @@ extension UsageEvent {
         }
     }
 
+    private func validate(_ text: String, _ name: StaticString) throws(MeteringError) {
+        guard RecordText.isFit(text) else {
+            throw invalid("its \(name) is not 1–\(Self.textLimit) printable ASCII characters")
+        }
+    }
+
+    private func validateOptional(_ text: String?, _ name: StaticString) throws(MeteringError) {
+        guard text.map(RecordText.isFit) ?? true else {
+            throw invalid("its \(name) is not 1–\(Self.textLimit) printable ASCII characters; leave it out instead")
+        }
+    }
+
     private func validateLines() throws(MeteringError) {
         guard lines.count <= Rating.lineLimit else { throw invalid("it has more than \(Rating.lineLimit) lines") }
+        let areKnown = Self.knownSKUs.withLock { known in lines.allSatisfy { known.contains($0.sku) } }
         var previous: SKU?
         for line in lines {
             guard (1...MessageUsage.countLimit).contains(line.quantity) else {
                 throw invalid("the quantity of \(quoted(line.sku.rawValue)) is not in 1–\(MessageUsage.countLimit)")
             }
-            guard line.sku.isWellFormed else {
+            guard areKnown || line.sku.isWellFormed else {
                 throw invalid("\(quoted(line.sku.rawValue)) is not a SKU")
             }
             guard previous.map({ $0 < line.sku }) ?? true else {
@@ -57,7 +68,15 @@ extension UsageEvent {
             }
             previous = line.sku
         }
+        guard !areKnown else { return }
+        Self.knownSKUs.withLock { known in
+            if known.count > 4_096 { known = [] }
+            for line in lines { known.insert(line.sku) }
+        }
     }
+
+    /// Well-formed SKUs that events had lately: all events together have a few dozen.
+    private static let knownSKUs = Mutex<Set<SKU>>([])
 
     private func invalid(_ reason: String) -> MeteringError {
         MeteringError(.invalidInput, "the usage event \(quoted(id.rawValue)) is not valid: \(reason)")

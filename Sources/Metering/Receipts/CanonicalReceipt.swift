@@ -12,6 +12,13 @@ public enum CanonicalReceipt {
     ///   - previousHash: The hash of the customer's receipt before it; ``Digest32/zero`` for the first.
     public static func encode(_ event: UsageEvent, sequence: Int64, previousHash: ReceiptHash) -> [UInt8] {
         var writer = CanonicalJSONWriter(capacity: 768 + event.lines.count * 72)
+        write(event, sequence: sequence, previousHash: previousHash, to: &writer)
+        return writer.bytes
+    }
+
+    static func write(
+        _ event: UsageEvent, sequence: Int64, previousHash: ReceiptHash, to writer: inout CanonicalJSONWriter
+    ) {
         writer.raw("{")
         if let agent = event.agent {
             writer.raw("\"agent\":")
@@ -62,11 +69,25 @@ public enum CanonicalReceipt {
         writer.raw(",\"time\":")
         writer.integer(Int128(event.time.milliseconds))
         writer.raw(",\"version\":1}")
-        return writer.bytes
     }
 
     /// SHA3-256 over ``encode(_:sequence:previousHash:)``: the receipt's hash, and the next receipt's `previous`.
     public static func hash(_ event: UsageEvent, sequence: Int64, previousHash: ReceiptHash) -> ReceiptHash {
         Digest32.sha3(encode(event, sequence: sequence, previousHash: previousHash))
+    }
+}
+
+/// Hashes one receipt after the other, in one buffer.
+package struct ReceiptHasher {
+    private var writer = CanonicalJSONWriter(capacity: 4_096)
+
+    /// Creates a hasher.
+    package init() {}
+
+    /// The same as `CanonicalReceipt.hash(_:sequence:previousHash:)`.
+    package mutating func hash(_ event: UsageEvent, sequence: Int64, previousHash: ReceiptHash) -> ReceiptHash {
+        writer.bytes.removeAll(keepingCapacity: true)
+        CanonicalReceipt.write(event, sequence: sequence, previousHash: previousHash, to: &writer)
+        return Digest32.sha3(writer.bytes)
     }
 }

@@ -17,7 +17,7 @@ final class EventTail {
     init(_ connection: StoreConnection) throws(SQLiteFailure) {
         select = try connection.prepare(
             """
-            SELECT position, customer, sequence, key, session, model, time, lines, charge, chargeCarry, quality, id, hash
+            SELECT position, customer, sequence, key, session, model, time, lines, charge, chargeCarry, quality, hash
             FROM event WHERE position > ?1 ORDER BY position
             """)
         skus = try SKUNames(connection)
@@ -26,7 +26,7 @@ final class EventTail {
     /// Forgets names; after a rollback they may be wrong.
     func reset() { skus.reset() }
 
-    /// Calls `body` with each event after `position`, and with the statement for its id (column 11) and hash (12).
+    /// Calls `body` with each event after `position`, and with the statement for its hash (column 11).
     func read(
         after position: Int64, _ body: (TailEvent, StoreStatement) throws(SQLiteFailure) -> Void
     ) throws(SQLiteFailure) {

@@ -3,7 +3,7 @@ internal import Metering
 /// Reads whole events, inside one read transaction.
 struct EventReader {
     private let connection: StoreConnection
-    private let index: EventIndex
+    private let index: ChainIndex
     private let skus: SKUNames
     private let indexedThrough: Int64
 
@@ -21,25 +21,15 @@ struct EventReader {
 
     init(_ connection: StoreConnection) throws(SQLiteFailure) {
         self.connection = connection
-        index = try EventIndex(connection)
+        index = try ChainIndex(connection)
         skus = try SKUNames(connection)
         indexedThrough = try connection.prepare("SELECT indexedThrough FROM storeState").firstInteger() ?? 0
     }
 
-    /// The event with this id: by the index, else among those that it does not hold yet.
+    /// The event with this id.
     func event(id: EventID) throws(SQLiteFailure) -> StoredEvent? {
-        let position: Int64
-        if let indexed = try index.position(of: id, slot: EventSlot.slot(of: id)) {
-            position = indexed
-        } else {
-            let select = try connection.prepare("SELECT position FROM event WHERE position > ?1 AND id = ?2")
-            select.bind(indexedThrough, at: 1)
-            select.bind(id.rawValue, at: 2)
-            guard let recent = try select.firstInteger() else { return nil }
-            position = recent
-        }
-        let select = try connection.prepare("\(Self.columns) WHERE event.position = ?1")
-        select.bind(position, at: 1)
+        let select = try connection.prepare("\(Self.columns) WHERE event.id = ?1")
+        select.bind(id.rawValue, at: 1)
         guard try select.step() else { return nil }
         var event = try read(select)
         if event.sequence > 1 {
@@ -64,7 +54,7 @@ struct EventReader {
             let recent = try connection.prepare(
                 """
                 \(Self.columns) WHERE event.position > ?4 AND event.customer = ?1 AND event.sequence > ?2
-                ORDER BY event.position LIMIT ?3
+                ORDER BY event.sequence LIMIT ?3
                 """)
             recent.bind(indexedThrough, at: 4)
             let last = events.last?.sequence ?? start
@@ -87,10 +77,12 @@ struct EventReader {
                 hash: head?.hash ?? .zero)
         }
         let recent = try connection.prepare(
-            "SELECT customer, sequence, hash FROM event WHERE position > ?1 ORDER BY position")
+            "SELECT customer, sequence, hash FROM event WHERE position > ?1")
         recent.bind(indexedThrough, at: 1)
         while try recent.step() {
-            heads[recent.integer(at: 0)]?.sequence = recent.integer(at: 1)
+            let sequence = recent.integer(at: 1)
+            guard let known = heads[recent.integer(at: 0)], known.sequence < sequence else { continue }
+            heads[recent.integer(at: 0)]?.sequence = sequence
             heads[recent.integer(at: 0)]?.hash = recent.digest(at: 2) ?? .zero
         }
         return heads.values.filter { $0.sequence > 0 }

@@ -1,4 +1,5 @@
 internal import GRDBSQLite
+internal import Synchronization
 
 /// A connection to SQLite without its locks: it belongs to one thread at a time.
 ///
@@ -6,6 +7,8 @@ internal import GRDBSQLite
 final class StoreConnection {
     let handle: OpaquePointer
     private let ownsHandle: Bool
+    /// Kept as long as SQLite may write to it.
+    private var logLength: LogLength?
 
     /// Opens an existing database for reading and writing.
     init(path: String, busyTimeout: Int32) throws(SQLiteFailure) {
@@ -42,6 +45,18 @@ final class StoreConnection {
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
         guard code == SQLITE_OK, let statement else { throw failure(code) }
         return StoreStatement(statement, of: self)
+    }
+
+    /// Keeps `length` up to date with this connection's commits.
+    func reportLogLength(to length: LogLength) {
+        logLength = length
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                guard let context else { return SQLITE_OK }
+                Unmanaged<LogLength>.fromOpaque(context).takeUnretainedValue().pages.store(pages, ordering: .relaxed)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(length).toOpaque())
     }
 
     /// Whether a transaction is open.

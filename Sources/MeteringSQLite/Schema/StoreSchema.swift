@@ -18,8 +18,25 @@ enum StoreSchema {
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             for sql in names + events + rollups + directory { try database.execute(sql: sql) }
         }
+        migrator.registerMigration("2: unique ids, events for ever", foreignKeyChecks: .immediate) { database in
+            for sql in uniqueness { try database.execute(sql: sql) }
+        }
         return migrator
     }
+
+    /// An id is stored once, whoever writes; and what is stored stays as it is.
+    private static let uniqueness = [
+        "CREATE UNIQUE INDEX eventID ON event (id)",
+        "DROP TABLE eventSlot",
+        """
+        CREATE TRIGGER eventIsFinal BEFORE UPDATE ON event
+        BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END
+        """,
+        """
+        CREATE TRIGGER eventIsKept BEFORE DELETE ON event
+        BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END
+        """,
+    ]
 
     /// Texts that repeat in every event are kept once; events hold their numbers.
     private static var names: [String] {

@@ -2,21 +2,23 @@ internal import Metering
 
 /// Appends events: the state behind the one thread that writes, and the transaction it runs.
 ///
-/// Besides the database it knows, in memory, the end of each chain, the events that the index tables do not hold yet, and
-/// the sums that the roll-ups do not hold yet. All of that can be read back from the database: it is thrown away
-/// whenever a transaction fails, and brought up to date when another process has written.
+/// Besides the database it knows, in memory, the events that `customerEvent` does not hold yet, and the sums that the
+/// roll-ups do not hold yet. All of that can be read back from the database: it is thrown away whenever a transaction
+/// fails, and brought up to date when another process has written.
 final class Appender {
 
     private let connection: StoreConnection
     private let limits: SQLiteUsageStore.Limits
+    private let preparation: Preparation
     private let inserter: EventInserter
-    private let index: EventIndex
+    private let index: ChainIndex
     private let tail: EventTail
     private let rollups: RollupWriter
     private let begin: StoreStatement
     private let commit: StoreStatement
     private let dataVersion: StoreStatement
     private let selectState: StoreStatement
+    private let selectCustomer: StoreStatement
     private let updateState: StoreStatement
 
     /// What is known of the database as of `knownVersion`.
@@ -24,30 +26,31 @@ final class Appender {
     /// `nil` when nothing can be relied on.
     private var knownVersion: Int64?
 
+    /// The group about to be written, while it is known to be right.
+    private var inHand: PreparedGroup?
+
     private struct Known {
-        var recent = RecentEvents(after: 0)
+        var tail = ChainTail(after: 0)
         var rolledThrough: Int64 = 0
         var pending: [RollupKey: UsageSums] = [:]
-        var heads: [Int64: Head] = [:]
         var pass: IndexPass?
     }
 
-    private struct Head {
-        var sequence: Int64
-        var hash: ReceiptHash
-    }
-
-    init(_ connection: StoreConnection, limits: SQLiteUsageStore.Limits) throws(SQLiteFailure) {
+    init(
+        _ connection: StoreConnection, preparation: Preparation, limits: SQLiteUsageStore.Limits
+    ) throws(SQLiteFailure) {
         self.connection = connection
+        self.preparation = preparation
         self.limits = limits
         inserter = try EventInserter(connection)
-        index = try EventIndex(connection)
+        index = try ChainIndex(connection)
         tail = try EventTail(connection)
         rollups = try RollupWriter(connection)
         begin = try connection.prepare("BEGIN IMMEDIATE")
         commit = try connection.prepare("COMMIT")
         dataVersion = try connection.prepare("PRAGMA data_version")
         selectState = try connection.prepare("SELECT rolledThrough, indexedThrough FROM storeState")
+        selectCustomer = try connection.prepare("SELECT name FROM eventCustomer WHERE number = ?1")
         updateState = try connection.prepare(
             """
             UPDATE storeState SET
@@ -55,42 +58,53 @@ final class Appender {
             """)
     }
 
-    /// Appends all submissions in one transaction, or none.
-    func append(_ submissions: ArraySlice<Submission>) throws(SQLiteFailure) -> [[AppendOutcome]] {
-        try transaction { () throws(SQLiteFailure) in
-            let start = known.recent.last
-            var outcomes: [[AppendOutcome]] = []
-            outcomes.reserveCapacity(submissions.count)
-            for submission in submissions { outcomes.append(try append(submission.events)) }
-            if known.recent.last - known.rolledThrough >= limits.rollupInterval { try roll() }
-            // Twice the pace at which events come: a pass ends before the next is due.
-            try advanceIndex(Int(known.recent.last - start) * 2 + 1)
-            return outcomes
+    /// Appends a group in one transaction, or nothing of it.
+    ///
+    /// - Parameter prepared: The group's events, prepared after all that were committed before; `nil` to do it here.
+    func append(
+        _ submissions: ArraySlice<Submission>, prepared: PreparedGroup?
+    ) throws(SQLiteFailure) -> [[AppendOutcome]] {
+        inHand = prepared
+        while true {
+            let outcomes = try transaction { () throws(SQLiteFailure) -> [[AppendOutcome]]? in
+                let group: PreparedGroup
+                if let inHand { group = inHand } else { group = try preparation.prepareNow(submissions) }
+                inHand = nil
+                return try write(group) ? group.outcomes : nil
+            }
+            if let outcomes { return outcomes }
+            // The constraint has met an id that is stored: look for all of them.
         }
     }
 
     /// Brings roll-ups and indexes up to date, so that the next one to open the store has nothing to catch up with.
     func finish() throws(SQLiteFailure) {
-        try transaction { () throws(SQLiteFailure) in
-            if known.recent.last > known.rolledThrough { try roll() }
-            while !known.recent.entries.isEmpty {
-                if known.pass == nil { known.pass = IndexPass(known.recent) }
+        _ = try transaction { () throws(SQLiteFailure) -> Bool? in
+            if known.tail.last > known.rolledThrough { try roll() }
+            while !known.tail.entries.isEmpty {
+                if known.pass == nil { known.pass = IndexPass(known.tail) }
                 try advanceIndex(.max)
             }
+            return true
         }
     }
 
     // MARK: Transaction
 
-    private func transaction<Value>(_ body: () throws(SQLiteFailure) -> Value) throws(SQLiteFailure) -> Value {
+    /// Runs `body` in a transaction, which is rolled back when it throws or returns `nil`.
+    private func transaction<Value>(_ body: () throws(SQLiteFailure) -> Value?) throws(SQLiteFailure) -> Value? {
         // A rollback can fail as well, on a failing disk; then it is due now.
         if connection.isInTransaction { try connection.execute("ROLLBACK") }
-        try begin.run()
         do throws(SQLiteFailure) {
+            try begin.run()
             try synchronize()
-            let value = try body()
-            try commit.run()
-            return value
+            if let value = try body() {
+                try commit.run()
+                return value
+            }
+            try connection.execute("ROLLBACK")
+            inserter.reset()
+            return nil
         } catch {
             // What the transaction put into memory is not in the database.
             knownVersion = nil
@@ -103,86 +117,80 @@ final class Appender {
         }
     }
 
-    private func append(_ events: [UsageEvent]) throws(SQLiteFailure) -> [AppendOutcome] {
-        var outcomes: [AppendOutcome] = []
-        outcomes.reserveCapacity(events.count)
-        // By index: an event in a variable of its own would be retained, part by part.
-        for index in events.indices { outcomes.append(try append(events[index])) }
-        return outcomes
-    }
-
-    private func append(_ event: UsageEvent) throws(SQLiteFailure) -> AppendOutcome {
-        let slot = EventSlot.slot(of: event.id)
-        let isRecent = try known.recent.contains(slot) { position throws(SQLiteFailure) in
-            try index.hasID(event.id, at: position)
+    /// Writes the new events of a group, in the order of their ids.
+    ///
+    /// - Returns: `false` when an id is stored already; then nothing in memory has changed.
+    private func write(_ group: PreparedGroup) throws(SQLiteFailure) -> Bool {
+        let start = known.tail.last
+        var tail: [ChainTail.Entry] = []
+        tail.reserveCapacity(group.rows.count)
+        var sums: [(RollupKey, UsageSums)] = []
+        sums.reserveCapacity(group.rows.count)
+        for row in group.rows {
+            let events = group.submissions[row.submission].events
+            guard let inserted = try inserter.insert(events, row, position: start + Int64(tail.count) + 1) else {
+                preparation.rejected(group)
+                return false
+            }
+            tail.append(.init(customer: inserted.place.customer, sequence: row.sequence))
+            sums.append(inserted)
         }
-        if isRecent { return .duplicate }
-        if try index.position(of: event.id, slot: slot) != nil { return .duplicate }
-
-        let customer = try inserter.customer(event.customer)
-        var head = try head(of: customer)
-        head.sequence += 1
-        head.hash = CanonicalReceipt.hash(event, sequence: head.sequence, previousHash: head.hash)
-        let position = known.recent.last + 1
-        let (place, sums) = try inserter.insert(
-            event, customer: customer, sequence: head.sequence, hash: head.hash, position: position)
-        known.heads[customer] = head
-        known.recent.append(.init(slot: slot, customer: customer, sequence: head.sequence))
-        known.pending[place, default: UsageSums()] += sums
-        return .appended(sequence: head.sequence, hash: head.hash)
-    }
-
-    private func head(of customer: Int64) throws(SQLiteFailure) -> Head {
-        if let head = known.heads[customer] { return head }
-        guard let stored = try index.head(of: customer) else { return Head(sequence: 0, hash: .zero) }
-        return Head(sequence: stored.sequence, hash: stored.hash)
+        for entry in tail { known.tail.append(entry) }
+        for (place, sums) in sums { known.pending[place, default: UsageSums()] += sums }
+        if known.tail.last - known.rolledThrough >= limits.rollupInterval { try roll() }
+        // Twice the pace at which events come: a pass ends before the next is due.
+        try advanceIndex(tail.count * 2 + 1)
+        return true
     }
 
     private func roll() throws(SQLiteFailure) {
         try rollups.add(known.pending)
-        known.rolledThrough = known.recent.last
+        known.rolledThrough = known.tail.last
         known.pending.removeAll(keepingCapacity: known.pending.count <= 4_096)
         try saveState()
     }
 
     private func advanceIndex(_ count: Int) throws(SQLiteFailure) {
-        if known.pass == nil, known.recent.entries.count >= limits.indexInterval {
-            known.pass = IndexPass(known.recent)
+        if known.pass == nil, known.tail.entries.count >= limits.indexInterval {
+            known.pass = IndexPass(known.tail)
         }
         guard let pass = known.pass else { return }
         try pass.advance(count, with: index)
         guard pass.isDone else { return }
-        known.recent.removeThrough(pass.end)
+        known.tail.removeThrough(pass.end)
         known.pass = nil
-        // Chains of customers without recent events can be read back from the index.
-        if known.heads.count > 65_536, known.recent.entries.isEmpty { known.heads = [:] }
         try saveState()
     }
 
     private func saveState() throws(SQLiteFailure) {
         updateState.bind(known.rolledThrough, at: 1)
-        updateState.bind(known.recent.base, at: 2)
+        updateState.bind(known.tail.base, at: 2)
         try updateState.run()
     }
 
     // MARK: Other writers
 
     /// Makes `known` true inside a transaction that has just begun.
+    ///
+    /// When another connection has written, what was prepared before is taken back: it may have the wrong place.
     private func synchronize() throws(SQLiteFailure) {
         let version = try dataVersion.firstInteger()
         if let knownVersion, version == knownVersion { return }
+        preparation.discard(inHand)
+        inHand = nil
         guard try selectState.step() else {
             throw SQLiteFailure(code: 11, message: "the row of storeState is missing")
         }
         let rolledThrough = selectState.integer(at: 0)
         let indexedThrough = selectState.integer(at: 1)
         selectState.reset()
-        if knownVersion == nil || indexedThrough > known.recent.last {
+        if knownVersion == nil || indexedThrough > known.tail.last {
+            preparation.reset()
             inserter.reset()
             tail.reset()
             rollups.reset()
             known = Known()
-            known.recent = RecentEvents(after: indexedThrough)
+            known.tail = ChainTail(after: indexedThrough)
             known.rolledThrough = rolledThrough
             try readTail(after: min(rolledThrough, indexedThrough), pendingAfter: rolledThrough)
         } else {
@@ -192,11 +200,11 @@ final class Appender {
     }
 
     private func catchUp(rolledThrough: Int64, indexedThrough: Int64) throws(SQLiteFailure) {
-        if indexedThrough > known.recent.base {
-            known.recent.removeThrough(indexedThrough)
+        if indexedThrough > known.tail.base {
+            known.tail.removeThrough(indexedThrough)
             if let pass = known.pass, pass.end <= indexedThrough { known.pass = nil }
         }
-        let last = known.recent.last
+        let last = known.tail.last
         if rolledThrough > known.rolledThrough {
             known.pending = [:]
             known.rolledThrough = rolledThrough
@@ -207,17 +215,29 @@ final class Appender {
     }
 
     private func readTail(after position: Int64, pendingAfter rolledThrough: Int64) throws(SQLiteFailure) {
+        var ends: [Int64: ChainHeads.Head] = [:]
         try tail.read(after: position) { event, row throws(SQLiteFailure) in
-            if event.position > known.recent.last {
-                guard event.position == known.recent.last + 1, let hash = row.digest(at: 12) else {
+            if event.position > known.tail.last {
+                guard event.position == known.tail.last + 1, let hash = row.digest(at: 11) else {
                     throw SQLiteFailure(code: 11, message: "event \(event.position) does not follow the one before")
                 }
-                let id = EventID(rawValue: row.text(at: 11))
-                known.recent.append(
-                    .init(slot: EventSlot.slot(of: id), customer: event.customer, sequence: event.sequence))
-                known.heads[event.customer] = Head(sequence: event.sequence, hash: hash)
+                known.tail.append(.init(customer: event.customer, sequence: event.sequence))
+                if ends[event.customer].map({ $0.sequence < event.sequence }) ?? true {
+                    ends[event.customer] = .init(sequence: event.sequence, hash: hash)
+                }
             }
             if event.position > rolledThrough { known.pending[event.key, default: UsageSums()] += event.sums }
         }
+        if ends.isEmpty { return }
+        var named: [CustomerID: ChainHeads.Head] = [:]
+        for (customer, head) in ends {
+            selectCustomer.bind(customer, at: 1)
+            defer { selectCustomer.reset() }
+            guard try selectCustomer.step() else {
+                throw SQLiteFailure(code: 11, message: "events refer to customer \(customer), which is not there")
+            }
+            named[CustomerID(rawValue: selectCustomer.text(at: 0))] = head
+        }
+        preparation.learn(named)
     }
 }

@@ -20,6 +20,7 @@ final class EventInserter {
             INSERT INTO event (position, id, customer, sequence, key, session, model, time, requestID, agent, lines,
                 charge, chargeCarry, missing, priceBook, quality, source, hash)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+            ON CONFLICT (id) DO NOTHING
             """)
         customers = try NameTable("eventCustomer", connection)
         keys = try NameTable("eventKey", connection)
@@ -36,12 +37,20 @@ final class EventInserter {
         counters = []
     }
 
-    func customer(_ id: CustomerID) throws(SQLiteFailure) -> Int64 { try customers.number(of: id.rawValue) }
-
-    /// Inserts an event whose customer has the number `customer`, and returns its sums and where they belong.
+    /// Inserts one of `events`, and returns its sums and where they belong; `nil` when its id is stored already.
+    ///
+    /// The event is named by its index: in a variable of its own it would be retained, part by part.
     func insert(
-        _ event: UsageEvent, customer: Int64, sequence: Int64, hash: ReceiptHash, position: Int64
-    ) throws(SQLiteFailure) -> (place: RollupKey, sums: UsageSums) {
+        _ events: [UsageEvent], _ row: PreparedGroup.Row, position: Int64
+    ) throws(SQLiteFailure) -> (place: RollupKey, sums: UsageSums)? {
+        try insert(events[row.event], sequence: row.sequence, hash: row.hash, position: position)
+    }
+
+    @inline(__always)
+    private func insert(
+        _ event: UsageEvent, sequence: Int64, hash: ReceiptHash, position: Int64
+    ) throws(SQLiteFailure) -> (place: RollupKey, sums: UsageSums)? {
+        let customer = try customers.number(of: event.customer.rawValue)
         let place = RollupKey(
             day: event.time.day, customer: customer, key: try keys.number(of: event.key.rawValue),
             session: try sessions.number(of: event.session.rawValue), model: try models.number(of: event.model))
@@ -58,13 +67,12 @@ final class EventInserter {
         var sums = UsageSums()
         sums.calls = 1
         if event.quality == .estimated { sums.estimated = 1 }
-        try insertTexts(of: event, hash: hash, counting: &sums)
-        return (place, sums)
+        return try insertTexts(of: event, hash: hash, counting: &sums) ? (place, sums) : nil
     }
 
     private func insertTexts(
         of event: UsageEvent, hash: ReceiptHash, counting sums: inout UsageSums
-    ) throws(SQLiteFailure) {
+    ) throws(SQLiteFailure) -> Bool {
         row.removeAll(keepingCapacity: true)
         row.append(contentsOf: event.id.rawValue.utf8)
         let requestID = row.count
@@ -93,7 +101,7 @@ final class EventInserter {
         }
         let digest = row.count
         hash.append(to: &row)
-        let result = row.withUnsafeBytes { row -> Result<Void, SQLiteFailure> in
+        let result = row.withUnsafeBytes { row -> Result<Bool, SQLiteFailure> in
             func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: row[range]) }
             insert.bindText(inPlace: part(0..<requestID), at: 2)
             if event.requestID == nil {
@@ -113,9 +121,11 @@ final class EventInserter {
                 insert.bindBlob(inPlace: part(missing..<digest), at: 14)
             }
             insert.bindBlob(inPlace: part(digest..<row.count), at: 18)
-            do throws(SQLiteFailure) { return .success(try insert.run()) } catch { return .failure(error) }
+            do throws(SQLiteFailure) { return .success(try insert.runCountingChanges() == 1) } catch {
+                return .failure(error)
+            }
         }
-        try result.get()
+        return try result.get()
     }
 
     private func counter(of sku: SKU, number: Int) -> UsageCounter {

@@ -60,6 +60,17 @@ final class SubmissionQueue: Sendable {
         }
     }
 
+    /// Takes what is queued, without waiting.
+    func takeQueued() -> [Submission] {
+        state.withLock { state in
+            defer {
+                state.submissions = []
+                state.eventCount = 0
+            }
+            return state.submissions
+        }
+    }
+
     /// Gives more submissions the time to come, if there is one already.
     private func takeAfterDelay(_ delay: Int) -> [Submission]? {
         guard delay > 0, state.withLock({ !$0.submissions.isEmpty }) else { return nil }

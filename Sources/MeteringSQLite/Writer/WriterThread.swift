@@ -10,6 +10,8 @@ final class WriterThread: Sendable {
     private let queue = SubmissionQueue()
     /// `nil` after ``disconnect()``.
     private let appender: Mutex<Appender?>
+    private let preparation: Preparation
+    private let checkpointer: Checkpointer
     private let path: String
     private let options: SQLiteUsageStore.Options
     private let ending = Mutex(Ending())
@@ -32,11 +34,14 @@ final class WriterThread: Sendable {
             PRAGMA cache_size = -\(options.writerCacheKilobytes);
             PRAGMA secure_delete = OFF;
             PRAGMA mmap_size = 0;
-            PRAGMA wal_autocheckpoint = 4000;
             PRAGMA journal_size_limit = 67108864;
             """)
         if let pages = options.maximumPageCount { try connection.execute("PRAGMA max_page_count = \(pages)") }
-        appender = Mutex(try Appender(connection, limits: options.limits))
+        let readConnection = try StoreConnection(path: path, busyTimeout: options.busyTimeoutMilliseconds)
+        try readConnection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0")
+        preparation = Preparation(try ChainHeads(readConnection))
+        checkpointer = try Checkpointer(path: path, writer: connection)
+        appender = Mutex(try Appender(connection, preparation: preparation, limits: options.limits))
     }
 
     func start() {
@@ -67,11 +72,27 @@ final class WriterThread: Sendable {
     /// Closes the connection of a thread that has ended.
     ///
     /// The last connection to a file that can write brings the log into the file, and removes it.
-    func disconnect() { appender.withLock { $0 = nil } }
+    func disconnect() {
+        checkpointer.disconnect()
+        preparation.disconnect()
+        appender.withLock { $0 = nil }
+    }
 
     private func run() {
         while let submissions = queue.take(delay: options.commitDelayMicroseconds, enough: options.batchLimit) {
-            for group in groups(of: submissions) { commit(group) }
+            var groups = groups(of: submissions)
+            var prepared: PreparedGroup?
+            while !groups.isEmpty {
+                let group = groups.removeFirst()
+                // What came meanwhile is prepared while this is written.
+                if groups.isEmpty { groups = self.groups(of: queue.takeQueued()) }
+                let isAhead = groups.first.map { Self.isWorthAThread($0) } ?? false
+                if isAhead, prepared == nil { prepared = preparing(group) }
+                if isAhead, prepared != nil, let next = groups.first { preparation.start(next) }
+                commit(group, prepared: prepared)
+                prepared = preparation.take()
+                checkpointer.checkpointIfDue()
+            }
         }
         let result: Result<Void, MeteringError>
         do throws(SQLiteFailure) {
@@ -90,6 +111,7 @@ final class WriterThread: Sendable {
 
     /// Cuts what is queued into transactions of about `batchLimit` events; a submission is never cut.
     private func groups(of submissions: [Submission]) -> [ArraySlice<Submission>] {
+        guard !submissions.isEmpty else { return [] }
         var groups: [ArraySlice<Submission>] = []
         var start = 0
         var count = 0
@@ -105,23 +127,40 @@ final class WriterThread: Sendable {
         return groups
     }
 
-    private func commit(_ group: ArraySlice<Submission>) {
-        let result = appending(group)
+    /// Whether to prepare a group on another thread: for a few events it would cost more than it saves.
+    private static func isWorthAThread(_ group: ArraySlice<Submission>) -> Bool {
+        group.reduce(0) { $0 + $1.events.count } >= 256
+    }
+
+    /// Prepares a group here, so that the next one can be prepared after it.
+    private func preparing(_ group: ArraySlice<Submission>) -> PreparedGroup? {
+        do throws(SQLiteFailure) { return try preparation.prepareNow(group) } catch {
+            // It is tried again, and reported, inside the transaction.
+            return nil
+        }
+    }
+
+    private func commit(_ group: ArraySlice<Submission>, prepared: PreparedGroup?) {
+        let result = appending(group, prepared)
         switch result {
         case .success(let outcomes):
             for (submission, outcomes) in zip(group, outcomes) { submission.completion(.success(outcomes)) }
         case .failure(let failure) where failure.isIntrinsic && group.count > 1:
             // One of them cannot be stored. Each for itself, so that the others can.
-            for index in group.indices { commit(group[index...index]) }
+            for index in group.indices { commit(group[index...index], prepared: nil) }
         case .failure(let failure):
             for submission in group { submission.completion(.failure(failure.error(path: path))) }
         }
     }
 
-    private func appending(_ group: ArraySlice<Submission>) -> Result<[[AppendOutcome]], SQLiteFailure> {
+    private func appending(
+        _ group: ArraySlice<Submission>, _ prepared: PreparedGroup?
+    ) -> Result<[[AppendOutcome]], SQLiteFailure> {
         do throws(SQLiteFailure) {
             return .success(
-                try appender.withLock { appender throws(SQLiteFailure) in try appender?.append(group) ?? [] })
+                try appender.withLock { appender throws(SQLiteFailure) in
+                    try appender?.append(group, prepared: prepared) ?? []
+                })
         } catch {
             return .failure(error)
         }

@@ -37,18 +37,4 @@ struct EventCodingTests {
         #expect(EventCoding.quality(3) == nil)
         #expect(EventCoding.source(-1) == nil)
     }
-
-    @Test("keeps the slots of ids, which are part of the file format")
-    func slots() {
-        let slots = ["", "a", "msg_01XFDUDYJgAACzvnptvVoYEL", "msg_01XFDUDYJgAACzvnptvVoYEM", "12345678"].map {
-            EventSlot.slot(of: EventID(rawValue: $0))
-        }
-        #expect(Set(slots).count == slots.count)
-        #expect(slots == Self.slots)
-    }
-
-    private static let slots: [UInt64] = [
-        17_049_924_893_039_476_040, 5_043_498_326_938_625_275, 16_465_937_832_600_350_376, 10_645_313_795_948_360_475,
-        17_695_090_392_626_175_907,
-    ]
 }
