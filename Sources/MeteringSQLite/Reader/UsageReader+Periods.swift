@@ -11,8 +11,14 @@ extension UsageReader {
                 from: Int64(filter.since), through: Int64(filter.until))
             return
         }
-        guard let (first, last) = try bounds() else { return }
         let conditions = try keyConditions()
+        if query.since == nil, query.until == nil, query.grouping != .day, query.grouping != .month {
+            for condition in conditions.isEmpty ? ["1"] : conditions {
+                try readRows(of: "keyUsage", period: "NULL", conditions: [condition])
+            }
+            return
+        }
+        guard let (first, last) = try bounds() else { return }
         if query.grouping == .day {
             try readDays(first, last, conditions)
             return
@@ -83,8 +89,8 @@ extension UsageReader {
     }
 
     private func readRows(
-        of source: String, period: String, with prefix: String = "", conditions: [String], from first: Int64,
-        through last: Int64
+        of source: String, period: String, with prefix: String = "", conditions: [String], from first: Int64? = nil,
+        through last: Int64? = nil
     ) throws(SQLiteFailure) {
         let all = conditions + (filter.model.map { ["model = \($0)"] } ?? [])
         let group =
@@ -99,8 +105,8 @@ extension UsageReader {
         let select = try connection.prepare(
             "\(prefix) SELECT \(group), \(RollupSums.columns.joined(separator: ", ")) FROM \(source) "
                 + "WHERE \(all.joined(separator: " AND "))")
-        select.bind(first, at: 1)
-        select.bind(last, at: 2)
+        if let first { select.bind(first, at: 1) }
+        if let last { select.bind(last, at: 2) }
         let isDayOfMonth = query.grouping == .month && period == "day"
         var months: [Int64: Int64] = [:]
         while try select.step() {

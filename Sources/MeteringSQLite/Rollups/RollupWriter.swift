@@ -1,12 +1,13 @@
 internal import Metering
 
-/// Adds sums to the five roll-up tables.
+/// Adds sums to the six roll-up tables.
 ///
 /// The sums of many events come together here, so each table is touched once per row and not once per event.
 final class RollupWriter {
     private let dayModel: StoreStatement
     private let day: StoreStatement
     private let month: StoreStatement
+    private let lifetime: StoreStatement
     private let session: StoreStatement
     private let sessionDay: StoreStatement
     private let keyCustomer: StoreStatement
@@ -37,6 +38,7 @@ final class RollupWriter {
         dayModel = try upsert("dayModelUsage", ["day", "model"])
         day = try upsert("dayUsage", ["day", "customer", "key", "model"])
         month = try upsert("monthUsage", ["month", "customer", "key", "model"])
+        lifetime = try upsert("keyUsage", ["customer", "key", "model"])
         session = try upsert(
             "sessionUsage", ["session", "customer", "key", "model", "firstDay", "lastDay"],
             also: "firstDay = min(firstDay, excluded.firstDay), lastDay = max(lastDay, excluded.lastDay), ")
@@ -56,6 +58,7 @@ final class RollupWriter {
             days[period, default: UsageSums()] += sums
         }
         var months: [PeriodKey: UsageSums] = [:]
+        var lifetimes: [PeriodKey: UsageSums] = [:]
         var models: [PeriodKey: UsageSums] = [:]
         var monthOfDay: [Int32: Int32] = [:]
         for (key, sums) in days {
@@ -64,12 +67,21 @@ final class RollupWriter {
             coarse.key = 0
             models[coarse, default: UsageSums()] += sums
             coarse = key
+            coarse.period = 0
+            lifetimes[coarse, default: UsageSums()] += sums
             coarse.period = monthOfDay[key.period] ?? Day(sinceEpoch: key.period).month.sinceEpoch
             monthOfDay[key.period] = coarse.period
             months[coarse, default: UsageSums()] += sums
         }
         try addPeriods(days, to: day)
         try addPeriods(months, to: month)
+        for (key, sums) in lifetimes.sorted(by: { $0.key.customer < $1.key.customer }) {
+            lifetime.bind(key.customer, at: 1)
+            lifetime.bind(key.key, at: 2)
+            lifetime.bind(key.model, at: 3)
+            RollupSums.bind(sums, to: lifetime, from: 4)
+            try lifetime.run()
+        }
         for (key, sums) in models {
             dayModel.bind(Int64(key.period), at: 1)
             dayModel.bind(key.model, at: 2)
