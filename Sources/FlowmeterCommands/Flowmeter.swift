@@ -27,6 +27,8 @@ public struct Flowmeter: AsyncParsableCommand {
         version: FlowmeterVersion.current,
         groupedSubcommands: [
             CommandGroup(name: "Metering", subcommands: [Serve.self, Usage.self, Events.self, Import.self]),
+            CommandGroup(
+                name: "Billing", subcommands: [Receipts.self, LedgerCommand.self, InvoiceCommand.self]),
             CommandGroup(name: "Administration", subcommands: [Prices.self, Customers.self, Keys.self]),
             CommandGroup(name: "Help", subcommands: [Demo.self, Doctor.self, Completion.self]),
             CommandGroup(name: "Development", subcommands: [Simulate.self, Healthcheck.self]),

@@ -47,7 +47,7 @@ extension LedgerConformance {
             try await expect(.conflict, "the reference with another amount") {
                 try await fixture.deposit(110, "first")
             }
-            for amount in [0, -10, 15] as [Int128] {
+            for amount in [0, -10, 15] as [Int64] {
                 try await expect(.invalidInput, "a deposit of \(amount)") {
                     try await fixture.deposit(amount, "other \(amount)")
                 }
@@ -62,7 +62,7 @@ extension LedgerConformance {
             let caps = SpendingCaps(perEpoch: PicoUSD(100), perPeriod: PicoUSD(250), lifetime: PicoUSD(420))
             let fixture = try await LedgerFixture(harness, caps: caps)
             try await fixture.settle(1, 90, moves: 90)
-            try await fixture.settle(2, 300, moves: 100, leaves: 110, [.epochCap])
+            try await fixture.settle(2, 300, moves: 100, leaves: 110, [.epochCap, .periodCap])
             try await fixture.settle(3, 300, moves: 60, leaves: 50, [.epochCap, .periodCap])
             try await fixture.settle(4, 300, moves: 0, leaves: 50, [.periodCap])
             // A period is twelve epochs long.
@@ -151,6 +151,6 @@ extension LedgerConformance {
 
 extension LedgerFixture {
     fileprivate func settle(
-        _ offset: Int64, _ cumulative: Int128, moves moved: Int128, _ id: SubscriptionID
+        _ offset: Int64, _ cumulative: Int64, moves moved: Int64, _ id: SubscriptionID
     ) async throws { try await settle(offset, cumulative, moves: moved, leaves: 0, [], id) }
 }

@@ -47,7 +47,7 @@ extension LedgerConformance {
                 }
             }
             func items(_ count: Int) -> [SettlementItem] {
-                (0..<count).map { fixture.item(Int128($0), SubscriptionID(rawValue: "s-\($0)")) }
+                (0..<count).map { fixture.item(Int64($0), SubscriptionID(rawValue: "s-\($0)")) }
             }
             try await expect(.invalidInput, "1,001 items") {
                 _ = try await fixture.ledger.settle(
@@ -76,7 +76,7 @@ extension LedgerConformance {
         },
         Check("Rounding happens once, on the total: many small epochs settle what one large one does") { harness in
             let fixture = try await LedgerFixture(harness, unit: 100, escrow: 10_000)
-            var total: Int128 = 0
+            var total: Int64 = 0
             for epoch in 1...50 as ClosedRange<Int64> {
                 total += 37
                 try await fixture.settle(epoch, total)
@@ -95,7 +95,7 @@ extension LedgerConformance {
                 for _ in 0..<8 {
                     group.addTask {
                         for epoch in 1...20 as ClosedRange<Int64> {
-                            try await fixture.settle(epoch, Int128(epoch) * 10)
+                            try await fixture.settle(epoch, epoch * 10)
                         }
                     }
                 }

@@ -7,9 +7,18 @@ final class StoreWriterProcess {
     private let errors = Pipe()
     private var pending = Data()
 
-    init(_ path: String, prefix: String, count: Int, batch: Int) throws {
+    convenience init(_ path: String, prefix: String, count: Int, batch: Int) throws {
+        try self.init(arguments: [path, prefix, "\(count)", "\(batch)"])
+    }
+
+    /// Settles these steps of `SampleLedger`.
+    convenience init(ledger path: String, steps: ClosedRange<Int>) throws {
+        try self.init(arguments: ["ledger", path, "\(steps.lowerBound)", "\(steps.upperBound)"])
+    }
+
+    private init(arguments: [String]) throws {
         process.executableURL = Self.executable
-        process.arguments = [path, prefix, "\(count)", "\(batch)"]
+        process.arguments = arguments
         process.standardOutput = output
         process.standardError = errors
         try process.run()

@@ -4,6 +4,12 @@ struct DataLocation: Sendable, Hashable {
     var database: String
     /// The directory of imported price books.
     var prices: String
+    /// The ledger's database.
+    var ledger: String
+    /// The operator's signing keys.
+    var operatorKey: String
+    /// The customers' plans.
+    var plans: String
 
     /// The location that the settings name: `FLOWMETER_DATABASE`, else `flowmeter/flowmeter.sqlite` in
     /// `XDG_DATA_HOME`, else in `~/.local/share` (XDG Base Directory Specification 0.8).
@@ -19,7 +25,11 @@ struct DataLocation: Sendable, Hashable {
                 "no place for the database: neither FLOWMETER_DATABASE nor HOME is set",
                 fix: "pass --database PATH or set FLOWMETER_DATABASE", status: .usage)
         }
-        prices = settings.text(.prices).map(context.path) ?? Self.directory(of: database) + "/prices"
+        let directory = Self.directory(of: database)
+        prices = settings.text(.prices).map(context.path) ?? directory + "/prices"
+        ledger = settings.text(.ledger).map(context.path) ?? directory + "/ledger.sqlite"
+        operatorKey = settings.text(.operatorKey).map(context.path) ?? directory + "/operator-key.json"
+        plans = settings.text(.plans).map(context.path) ?? directory + "/plans.json"
     }
 
     /// The directory that holds a file.

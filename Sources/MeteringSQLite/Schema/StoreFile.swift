@@ -8,8 +8,21 @@ internal import Metering
     internal import Darwin
 #endif
 
-/// Opens the file of a store: creates, recognizes and migrates it.
+/// Opens the file of a store or a ledger: creates, recognizes and migrates it.
 enum StoreFile {
+    /// What a file is for.
+    struct Kind: Sendable {
+        /// Marks files of this kind (`PRAGMA application_id`).
+        var applicationID: Int32
+        /// Makes its tables.
+        var migrator: DatabaseMigrator
+
+        /// Usage events and the directory.
+        static let store = Kind(applicationID: StoreSchema.applicationID, migrator: StoreSchema.migrator)
+        /// Accounts, the journal and subscriptions.
+        static let ledger = Kind(applicationID: LedgerSchema.applicationID, migrator: LedgerSchema.migrator)
+    }
+
     /// Makes sure that there is a file, readable by its owner only.
     static func prepare(_ path: String, mode: SQLiteUsageStore.Mode) throws(MeteringError) {
         guard !path.isEmpty else { throw MeteringError(.invalidInput, "the store's path is empty; name a file") }
@@ -77,23 +90,23 @@ enum StoreFile {
         return pool
     }
 
-    static func migrate(_ pool: DatabasePool, path: String) throws {
-        guard try pool.read({ try isOursOrEmpty($0) }) else { throw foreignError(path) }
-        do { try StoreSchema.migrator.migrate(pool) } catch {
+    static func migrate(_ pool: DatabasePool, path: String, as kind: Kind = .store) throws {
+        guard try pool.read({ try isOursOrEmpty($0, kind) }) else { throw foreignError(path) }
+        do { try kind.migrator.migrate(pool) } catch {
             // Another process may have made the same tables after this one had looked for them: then all is well.
-            guard try pool.read({ try StoreSchema.migrator.hasCompletedMigrations($0) }) else { throw error }
+            guard try pool.read({ try kind.migrator.hasCompletedMigrations($0) }) else { throw error }
         }
     }
 
     /// Refuses files of other programs and of later versions, and, when asked to, damaged ones.
-    static func check(_ pool: DatabasePool, path: String, integrity: Bool) throws {
+    static func check(_ pool: DatabasePool, path: String, as kind: Kind = .store, integrity: Bool) throws {
         try pool.read { database in
-            guard try isOursOrEmpty(database) else { throw foreignError(path) }
-            guard try !StoreSchema.migrator.hasBeenSuperseded(database) else {
+            guard try isOursOrEmpty(database, kind) else { throw foreignError(path) }
+            guard try !kind.migrator.hasBeenSuperseded(database) else {
                 throw MeteringError(
                     .storeUnavailable, "the store \(path) was made by a newer version of flowmeter; use that one")
             }
-            guard try StoreSchema.migrator.hasCompletedMigrations(database) else {
+            guard try kind.migrator.hasCompletedMigrations(database) else {
                 throw MeteringError(
                     .storeUnavailable,
                     "the store \(path) is empty, or was made by an older version; open it for writing once")
@@ -110,14 +123,14 @@ enum StoreFile {
     /// Whether the database is a store, or is about to become one.
     ///
     /// Tables of GRDB's own come first: another process may be at it, or a crash may have come between.
-    private static func isOursOrEmpty(_ database: Database) throws -> Bool {
-        if try Int32.fetchOne(database, sql: "PRAGMA application_id") == StoreSchema.applicationID { return true }
+    private static func isOursOrEmpty(_ database: Database, _ kind: Kind) throws -> Bool {
+        if try Int32.fetchOne(database, sql: "PRAGMA application_id") == kind.applicationID { return true }
         return try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name NOT GLOB 'grdb_*'")
             == 0
     }
 
     private static func foreignError(_ path: String) -> MeteringError {
         MeteringError(
-            .storeCorrupt, "\(path) is a database of another program; choose another path for the store")
+            .storeCorrupt, "\(path) is a database of another program, or of another kind; choose another path")
     }
 }
