@@ -29,7 +29,7 @@ extension SQLiteUsageStore {
         /// About how many events one commit takes at most.
         ///
         /// A single `submit` is never divided.
-        public var batchLimit = 8_192
+        public var batchLimit = 32_768
         /// How many queries can run at the same time.
         public var readerCount = 3
         /// Page cache of the writer, in KiB.

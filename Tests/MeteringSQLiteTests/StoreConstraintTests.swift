@@ -66,11 +66,48 @@ struct StoreConstraintTests {
         let queue = try DatabaseQueue(path: directory.store)
         try StoreSchema.migrator.migrate(queue, upTo: "1: events, roll-ups, directory")
         #expect(try await queue.read { try $0.tableExists("eventSlot") })
+        let charges: [Int128] = [999_999_999_999_999_999, 1_999_999_999_999_999_998, 1_000_000_000, 7]
+        try await queue.write { database in
+            for table in ["eventCustomer", "eventKey", "eventModel"] {
+                try database.execute(sql: "INSERT INTO \(table) VALUES (1, 'old')")
+            }
+            for (month, charge) in charges.enumerated() {
+                let parts = RollupSums.parts(of: PicoUSD(charge))
+                try database.execute(
+                    sql: "INSERT INTO monthUsage VALUES (?, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ?, ?)",
+                    arguments: [600 + month, parts.charge, parts.carry])
+            }
+        }
         try queue.close()
         let store = try SQLiteUsageStore(path: directory.store)
-        _ = try await store.append((1...30).map { sampleEvent($0) })
+        for grouping in [UsageQuery.Grouping.customer, .key] {
+            let old = try #require(try await store.usage(UsageQuery(by: grouping)).first)
+            #expect(old.sums.charge.rawValue == charges.reduce(0, +))
+            #expect(old.sums.calls == 8)
+            #expect(old.sums.estimated == 40)
+        }
+        try await store.close()
+    }
+
+    @Test("refuses ids that a store of the first version has, after it was brought up to date")
+    func migratedEvents() async throws {
+        let directory = try TemporaryDirectory()
+        let current = try SQLiteUsageStore(path: directory.store)
+        _ = try await current.append((1...30).map { sampleEvent($0) })
+        try await current.close()
+        // The first version had the same tables but for what the second made.
+        try await DatabaseQueue(path: directory.store).write { database in
+            for sql in [
+                "DROP INDEX eventID", "DROP TRIGGER eventIsFinal", "DROP TRIGGER eventIsKept", "DROP TABLE keyUsage",
+                "CREATE TABLE eventSlot (slot INTEGER PRIMARY KEY, position INTEGER NOT NULL) STRICT",
+                "DELETE FROM grdb_migrations WHERE identifier LIKE '2:%'",
+            ] { try database.execute(sql: sql) }
+        }
+        let store = try SQLiteUsageStore(path: directory.store)
         #expect(try await expectSound(store).count == 30)
         #expect(try await store.append([sampleEvent(7)]) == [.duplicate])
+        #expect(try await store.append([sampleEvent(31)]) != [.duplicate])
+        #expect(try await expectSound(store).count == 31)
         try await store.close()
     }
 
