@@ -4,6 +4,8 @@ import PackageDescription
 
 let harness = Target.Dependency.product(name: "ClaudeFuzzing", package: "flowmeter")
 
+let gatewayHarness = Target.Dependency.product(name: "GatewayFuzzing", package: "flowmeter")
+
 let package = Package(
     name: "fuzz-testing",
     platforms: [.macOS(.v15)],
@@ -13,5 +15,7 @@ let package = Package(
         .executableTarget(name: "FuzzMessageUsage", dependencies: [harness]),
         .executableTarget(name: "FuzzTranscript", dependencies: [harness]),
         .executableTarget(name: "FuzzJSON", dependencies: [harness]),
+        .executableTarget(name: "FuzzHTTPRequests", dependencies: [harness, gatewayHarness]),
+        .executableTarget(name: "FuzzHTTPResponses", dependencies: [harness, gatewayHarness]),
     ]
 )

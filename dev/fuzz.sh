@@ -14,7 +14,9 @@ found=$(mktemp -d)
 for target in "${targets[@]}"; do
     mkdir -p "$found/$target"
     echo "== $target, $seconds s"
+    dictionary=json.dict
+    [[ $target != FuzzHTTP* ]] || dictionary=http.dict
     SWIFT_BACKTRACE=enable=no "../.build-fuzz/debug/$target" -max_total_time="$seconds" -print_final_stats=1 \
-        -dict=json.dict -artifact_prefix="$found/" "$found/$target" "Corpus/$target"
+        -dict="$dictionary" -artifact_prefix="$found/" "$found/$target" "Corpus/$target"
 done
 echo "No crash. New inputs are in $found"

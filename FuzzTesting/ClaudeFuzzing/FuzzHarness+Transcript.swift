@@ -5,7 +5,11 @@ extension FuzzHarness {
     /// Reads `bytes` as a transcript: by blocks of several sizes, from every line, and as an import.
     public static func transcript(_ bytes: [UInt8]) -> String? {
         let path = FileManager.default.temporaryDirectory.appending(path: "fuzz-\(UUID().uuidString).jsonl").path()
-        defer { do { try FileManager.default.removeItem(atPath: path) } catch {} }
+        defer {
+            do { try FileManager.default.removeItem(atPath: path) } catch {
+                // lint: dropped. When it could not be written either, that is the finding.
+            }
+        }
         do {
             try Data(bytes).write(to: URL(filePath: path))
             let file = try TranscriptFile(path: path)

@@ -18,7 +18,7 @@ public enum FuzzHarness {
     }
 
     /// A seed that belongs to the input, so that every finding can be repeated.
-    static func seed(of bytes: [UInt8]) -> UInt64 {
+    public static func seed(of bytes: [UInt8]) -> UInt64 {
         // FNV-1a.
         bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }

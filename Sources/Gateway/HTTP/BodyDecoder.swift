@@ -1,7 +1,7 @@
-import NIOCore
+package import NIOCore
 
 /// How the end of a body is known (RFC 9112 §6.3).
-enum BodyFraming: Hashable {
+package enum BodyFraming: Hashable {
     case none
     case length(Int)
     case chunked
@@ -12,25 +12,24 @@ enum BodyFraming: Hashable {
 }
 
 /// Takes one body out of a connection's bytes.
-struct BodyDecoder {
+package struct BodyDecoder {
     private enum State: Hashable {
         case length(remaining: Int)
         case untilClose
         case chunkSize
         case chunkData(remaining: Int)
         case chunkEnd
-        case trailer(lineIsEmpty: Bool, seen: Int)
+        case trailer(HeadFinder)
         case finished
     }
 
-    private static let chunkLineLimit = 1024
     private static let trailerLimit = 8192
 
     private var state: State
     /// Bytes of body taken so far, framing not counted.
-    private(set) var count = 0
+    package private(set) var count = 0
 
-    init(_ framing: BodyFraming) {
+    package init(_ framing: BodyFraming) {
         state =
             switch framing {
             case .none, .length(0): .finished
@@ -41,15 +40,15 @@ struct BodyDecoder {
     }
 
     /// Whether the body was taken to its end.
-    var isFinished: Bool { state == .finished }
+    package var isFinished: Bool { state == .finished }
 
     /// Whether the end of the connection is a proper end of this body.
-    var endsWithConnection: Bool { state == .untilClose }
+    package var endsWithConnection: Bool { state == .untilClose }
 
     /// Takes the body bytes that are in `buffer`; `nil` when there are none.
     ///
     /// What follows the body stays in `buffer`.
-    mutating func decode(_ buffer: inout ByteBuffer) throws(HTTPSyntaxError) -> ByteBuffer? {
+    package mutating func decode(_ buffer: inout ByteBuffer) throws(HTTPSyntaxError) -> ByteBuffer? {
         let body = try take(&buffer)
         count += body?.readableBytes ?? 0
         return body
@@ -76,7 +75,7 @@ struct BodyDecoder {
             switch state {
             case .chunkSize:
                 guard let size = try Self.takeChunkSize(&buffer) else { return body }
-                state = size == 0 ? .trailer(lineIsEmpty: true, seen: 0) : .chunkData(remaining: size)
+                state = size == 0 ? .trailer(HeadFinder(limit: Self.trailerLimit)) : .chunkData(remaining: size)
             case .chunkData(let remaining):
                 let length = min(remaining, buffer.readableBytes)
                 state = length == remaining ? .chunkEnd : .chunkData(remaining: remaining - length)
@@ -87,8 +86,8 @@ struct BodyDecoder {
                     throw HTTPSyntaxError(400, "a chunk is longer than it says")
                 }
                 state = .chunkSize
-            case .trailer(let lineIsEmpty, let seen):
-                guard try takeTrailer(&buffer, lineIsEmpty: lineIsEmpty, seen: seen) else { return body }
+            case .trailer(let finder):
+                try takeTrailer(&buffer, finder)
                 return body
             case .length, .untilClose, .finished:
                 return body
@@ -103,33 +102,9 @@ struct BodyDecoder {
         if body == nil { body = piece } else { body?.writeBuffer(&piece) }
     }
 
-    /// Reads `size [;extension] CRLF`, or returns `nil` while the line is not complete.
+    /// Reads the line of a chunk's size, or returns `nil` while it is not complete.
     private static func takeChunkSize(_ buffer: inout ByteBuffer) throws(HTTPSyntaxError) -> Int? {
-        enum Line {
-            case incomplete
-            case malformed
-            case size(Int, lineLength: Int)
-        }
-        let line: Line = buffer.withUnsafeReadableBytes { raw in
-            var size = 0
-            var index = 0
-            while index < raw.count, let digit = HTTPBytes.hexValue(raw[index]) {
-                guard index < 15 else { return .malformed }
-                size = size << 4 | Int(digit)
-                index += 1
-            }
-            guard index < raw.count else { return .incomplete }
-            guard index > 0, raw[index] == 0x0D || raw[index] == UInt8(ascii: ";") || raw[index] == 0x20 else {
-                return .malformed
-            }
-            while index < raw.count, raw[index] != 0x0D {
-                guard HTTPBytes.isFieldValue(raw[index]), index < chunkLineLimit else { return .malformed }
-                index += 1
-            }
-            guard index + 1 < raw.count else { return .incomplete }
-            return raw[index + 1] == 0x0A ? .size(size, lineLength: index + 2) : .malformed
-        }
-        switch line {
+        switch buffer.withUnsafeReadableBytes(ChunkLine.init) {
         case .incomplete: return nil
         case .malformed: throw HTTPSyntaxError(400, "a chunk size is malformed")
         case .size(let size, let lineLength):
@@ -138,26 +113,26 @@ struct BodyDecoder {
         }
     }
 
-    /// Skips trailer lines; whether the empty line at their end was reached.
-    private mutating func takeTrailer(
-        _ buffer: inout ByteBuffer, lineIsEmpty: Bool, seen: Int
-    ) throws(HTTPSyntaxError) -> Bool {
-        var lineIsEmpty = lineIsEmpty
-        var seen = seen
-        while let byte = buffer.readInteger(as: UInt8.self) {
-            seen += 1
-            guard seen <= Self.trailerLimit else { throw HTTPSyntaxError(400, "the trailer is too large") }
-            if byte == 0x0A {
-                if lineIsEmpty {
-                    state = .finished
-                    return true
-                }
-                lineIsEmpty = true
-            } else if byte != 0x0D {
-                lineIsEmpty = false
+    /// Takes the trailer section when all of it is there.
+    ///
+    /// Its lines are checked as strictly as a head's, and then dropped. One that looks like framing is refused: a parser
+    /// behind this one might believe it (RFC 9110 §6.5.1).
+    private mutating func takeTrailer(_ buffer: inout ByteBuffer, _ finder: HeadFinder) throws(HTTPSyntaxError) {
+        if buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) == 0x0D {
+            guard buffer.readableBytes >= 2 else { return }
+            guard buffer.readInteger(as: UInt16.self) == 0x0D0A else {
+                throw HTTPSyntaxError(400, "a carriage return stands alone")
             }
+            state = .finished
+            return
         }
-        state = .trailer(lineIsEmpty: lineIsEmpty, seen: seen)
-        return false
+        var finder = finder
+        let lines = try finder.takeHead(from: &buffer)
+        state = .trailer(finder)
+        guard let lines else { return }
+        for field in try HTTPFieldSet(parsing: lines, from: 0).fields where field.kind.isHopByHop {
+            throw HTTPSyntaxError(400, "the trailer has a line that belongs into the header")
+        }
+        state = .finished
     }
 }

@@ -1,9 +1,9 @@
 import NIOCore
 
 /// Byte classes and small writers of HTTP/1.1.
-enum HTTPBytes {
+package enum HTTPBytes {
     /// The most a head may ever be: offsets into it are 16 bits.
-    static let headLimit = 65_535
+    package static let headLimit = 65_535
 
     /// Whether `byte` may be in a header name or a method (RFC 9110 §5.6.2, `tchar`).
     @inline(__always)

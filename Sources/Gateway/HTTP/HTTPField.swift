@@ -1,8 +1,8 @@
 /// One header line of a head, as offsets into the head's bytes.
 ///
 /// Heads are limited to 64 KiB, so 16 bits are enough.
-struct HTTPField: Hashable {
-    var kind: HTTPFieldKind
+package struct HTTPField: Hashable {
+    package var kind: HTTPFieldKind
     var nameStart: UInt16
     var nameEnd: UInt16
     /// The value without the white space around it.
@@ -13,7 +13,7 @@ struct HTTPField: Hashable {
 /// The header names the gateway acts on.
 ///
 /// Everything else is ``other`` and passes through untouched.
-enum HTTPFieldKind: UInt8, Hashable {
+package enum HTTPFieldKind: UInt8, Hashable {
     case other
     // Framing and hop-by-hop (RFC 9110 §7.6.1): never forwarded.
     case connection, contentLength, expect, host, http2Settings, keepAlive, proxyAuthenticate, proxyAuthorization

@@ -1,11 +1,11 @@
-import NIOCore
+package import NIOCore
 
 /// The header lines of one head: the head's bytes, and where the lines are in them.
-struct HTTPFieldSet {
+package struct HTTPFieldSet {
     /// The bytes of the whole head, up to and with the empty line.
-    private(set) var bytes: ByteBuffer
+    package private(set) var bytes: ByteBuffer
     /// The lines, in order.
-    private(set) var fields: [HTTPField] = []
+    package private(set) var fields: [HTTPField] = []
 
     /// Parses the header lines of `bytes`, which end with an empty line, from `offset` on.
     ///
@@ -19,13 +19,13 @@ struct HTTPFieldSet {
     }
 
     /// The text of a line's value.
-    func string(_ field: HTTPField) -> String {
+    package func string(_ field: HTTPField) -> String {
         bytes.getString(
             at: bytes.readerIndex + Int(field.valueStart), length: Int(field.valueEnd - field.valueStart)) ?? ""
     }
 
     /// The text of a line's name.
-    func name(_ field: HTTPField) -> String {
+    package func name(_ field: HTTPField) -> String {
         bytes.getString(
             at: bytes.readerIndex + Int(field.nameStart), length: Int(field.nameEnd - field.nameStart)) ?? ""
     }
@@ -47,12 +47,17 @@ struct HTTPFieldSet {
     }
 
     /// Whether a list-valued header (`connection`, `accept-encoding`, …) names `token`, without a weight of zero.
-    func list(_ kind: HTTPFieldKind, contains token: StaticString) -> Bool {
+    package func list(_ kind: HTTPFieldKind, contains token: StaticString) -> Bool {
         for field in fields where field.kind == kind {
             if withValue(field, { Self.list($0, contains: token) }) { return true }
         }
         return false
     }
+
+    /// Whether the sender closes the connection after this message.
+    ///
+    /// `proxy-connection` was never a standard, but some peers close by it.
+    var asksToClose: Bool { list(.connection, contains: "close") || list(.proxyConnection, contains: "close") }
 
     /// Names in `connection` other than the usual `close` and `keep-alive`: lines that are hop-by-hop as well.
     func connectionNominations() -> Set<String> {

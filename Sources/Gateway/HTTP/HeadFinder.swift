@@ -1,16 +1,16 @@
-import NIOCore
+package import NIOCore
 
 /// Finds the end of a head in bytes that arrive in pieces, reading each byte once.
-struct HeadFinder {
+package struct HeadFinder: Hashable {
     /// How many bytes were looked at already.
     private var scanned = 0
     /// The most a head may have.
-    let limit: Int
+    package let limit: Int
 
-    init(limit: Int) { self.limit = min(limit, HTTPBytes.headLimit) }
+    package init(limit: Int) { self.limit = min(limit, HTTPBytes.headLimit) }
 
     /// Takes the head off the front of `buffer`, or returns `nil` while it is not complete.
-    mutating func takeHead(from buffer: inout ByteBuffer) throws(HTTPSyntaxError) -> ByteBuffer? {
+    package mutating func takeHead(from buffer: inout ByteBuffer) throws(HTTPSyntaxError) -> ByteBuffer? {
         let end: Int? = buffer.withUnsafeReadableBytes { raw in
             var index = max(scanned, 3)
             while index < raw.count {

@@ -1,29 +1,29 @@
-import NIOCore
+package import NIOCore
 
 /// The head of a request, as received: offsets into its bytes, and what its framing means.
-struct RequestHead {
+package struct RequestHead {
     /// The methods the gateway tells apart.
-    enum Method: Hashable {
+    package enum Method: Hashable {
         case get, head, post, delete, other
     }
 
-    let method: Method
-    let fields: HTTPFieldSet
+    package let method: Method
+    package let fields: HTTPFieldSet
     /// The path, without the query.
     let path: Range<Int>
     /// Path and query, as the client wrote them.
     let target: Range<Int>
     let methodText: Range<Int>
-    let framing: BodyFraming
+    package let framing: BodyFraming
     /// Whether the client will send another request on this connection.
-    let keepsAlive: Bool
+    package let keepsAlive: Bool
     /// Whether the client is of HTTP/1.0 and so knows no chunks.
-    let isHTTP10: Bool
+    package let isHTTP10: Bool
     /// Whether the client waits for `100 Continue` before it sends the body.
     let expectsContinue: Bool
 
     /// Parses a whole head, up to and with its empty line.
-    init(parsing bytes: ByteBuffer) throws(HTTPSyntaxError) {
+    package init(parsing bytes: ByteBuffer) throws(HTTPSyntaxError) {
         let line = try RequestLine(parsing: bytes)
         let fields = try HTTPFieldSet(parsing: bytes, from: line.length)
         self.fields = fields
@@ -33,7 +33,8 @@ struct RequestHead {
         path = line.path
         isHTTP10 = line.isHTTP10
         framing = try Self.framing(fields, isHTTP10: line.isHTTP10)
-        keepsAlive = !line.isHTTP10 && !fields.list(.connection, contains: "close")
+        // What follows a request of a method that is not known here is not looked at: others might read it otherwise.
+        keepsAlive = !line.isHTTP10 && line.method != .other && !fields.asksToClose
         expectsContinue = !line.isHTTP10 && fields.list(.expect, contains: "100-continue")
         var hosts = 0
         for field in fields.fields where field.kind == .host { hosts += 1 }
@@ -43,11 +44,11 @@ struct RequestHead {
     }
 
     /// The text of the path, without the query.
-    var pathString: String { string(path) }
+    package var pathString: String { string(path) }
     /// The text of path and query.
-    var targetString: String { string(target) }
+    package var targetString: String { string(target) }
     /// The text of the method.
-    var methodString: String { string(methodText) }
+    package var methodString: String { string(methodText) }
 
     private func string(_ range: Range<Int>) -> String {
         fields.bytes.getString(at: fields.bytes.readerIndex + range.lowerBound, length: range.count) ?? ""
@@ -118,7 +119,7 @@ private struct RequestLine {
         index += 1
         let start = index
         var pathEnd: Int?
-        while index < raw.count, raw[index] > 0x20, raw[index] < 0x7F {
+        while index < raw.count, raw[index] > 0x20, raw[index] < 0x7F, raw[index] != UInt8(ascii: "#") {
             if raw[index] == UInt8(ascii: "?"), pathEnd == nil { pathEnd = index }
             index += 1
         }
@@ -147,10 +148,25 @@ private struct RequestLine {
         if raw[target.lowerBound] == UInt8(ascii: "/") { return target.lowerBound }
         let text = UnsafeRawBufferPointer(rebasing: raw[target])
         let scheme = text.startsLowercased("http://") ? 7 : text.startsLowercased("https://") ? 8 : 0
-        if scheme > 0, let slash = text[scheme...].firstIndex(of: UInt8(ascii: "/")) {
+        if scheme > 0, let slash = text[scheme...].firstIndex(of: UInt8(ascii: "/")), slash > scheme,
+            text[scheme..<slash].allSatisfy(isAuthority)
+        {
             return target.lowerBound + slash
         }
         throw HTTPSyntaxError(400, "the request target must be a path")
+    }
+
+    /// Whether `byte` may be in a host name, an address or a port.
+    ///
+    /// A user's name may not be there (RFC 9110 §4.2.4).
+    private static func isAuthority(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"),
+            UInt8(ascii: "["), UInt8(ascii: "]"):
+            true
+        default: false
+        }
     }
 
     private static func method(_ text: UnsafeRawBufferPointer) -> RequestHead.Method {
