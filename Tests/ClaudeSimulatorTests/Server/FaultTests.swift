@@ -16,12 +16,26 @@ struct FaultTests {
             #expect(answer.isBroken)
             #expect(answer.status == 200)
             let served = try #require(try await simulator.waitForServed().first)
-            // A reset may overtake bytes, and AsyncHTTPClient may drop what it holds when a connection breaks. That a close
-            // loses none is tested on a bare socket: Tests/Acceptance/test_simulator.py.
+            // A reset may overtake bytes, and AsyncHTTPClient drops what its consumer has not taken when a connection
+            // breaks. That the server sends everything is the next test's business.
             #expect(served.body.starts(with: answer.body))
             #expect(served.told?.ending == .truncated)
             #expect(served.progress == .sent)
             #expect(!served.isComplete)
+        }
+    }
+
+    @Test("a stream that is cut off was sent to the last planned byte", arguments: 0..<20)
+    func truncated(_ repetition: Int) async throws {
+        try await ClaudeSimulator.withServer { simulator in
+            let body = SimulatorClient.request(stream: true).serialized()
+            let request =
+                "POST /v1/messages HTTP/1.1\r\nhost: a\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\n"
+                + "x-simulator-scenario: truncated\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
+            let answer = try await BareConnection.exchange(request, with: simulator.baseURL)
+            let served = try #require(try await simulator.waitForServed().first)
+            #expect(try BareConnection.chunkedBody(answer) == served.body)
+            #expect(!served.body.isEmpty)
         }
     }
 
