@@ -11,12 +11,18 @@ struct MessageFields: Sendable, Hashable {
     var hasContent = false
     var generatedBytes: Int64 = 0
     private var ownProblem: ClaudeError?
+    private var contentProblem: ClaudeError?
 
     /// The first thing that could not be read.
     var problem: ClaudeError? { ownProblem ?? usage.problem }
 
     mutating func note(_ error: ClaudeError) {
         if problem == nil { ownProblem = error }
+    }
+
+    /// Notes what could not be read of the generated content, on which no count depends.
+    mutating func note(content error: ClaudeError) {
+        if contentProblem == nil { contentProblem = error }
     }
 
     /// Reads the next value, a message object.
@@ -89,6 +95,7 @@ struct MessageFields: Sendable, Hashable {
         let missing = ending == .complete ? usage.missing : nil
         return MessageRecord(
             id: id, model: model, usage: usage.normalized, stopReason: stopReason, hasContent: hasContent,
-            ending: ending, generatedBytes: generatedBytes, problem: problem ?? missing)
+            ending: ending, generatedBytes: generatedBytes, problem: problem ?? missing,
+            contentProblem: contentProblem)
     }
 }

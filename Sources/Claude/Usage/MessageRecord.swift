@@ -20,11 +20,16 @@ public struct MessageRecord: Sendable, Hashable {
     ///
     /// The base of an estimate when no final count came.
     public var generatedBytes: Int64
-    /// The first thing in the response that could not be read as the protocol says, or `nil` when all was well.
+    /// The first thing in the response that touches its counts and could not be read as the protocol says, or `nil`
+    /// when all was well.
     ///
     /// With a problem the counts are the best known, not proven: a field that could not be read keeps its earlier
     /// value. Such a record is never `exact`.
     public var problem: ClaudeError?
+    /// The first thing in the generated content that could not be read as the protocol says, or `nil`.
+    ///
+    /// It is worth a look, and changes nothing: the counts that the provider states do not depend on it.
+    public var contentProblem: ClaudeError?
 
     /// How a response ended.
     public enum Ending: Sendable, Hashable {
@@ -40,7 +45,7 @@ public struct MessageRecord: Sendable, Hashable {
     public init(
         id: String? = nil, model: String? = nil, usage: MessageUsage = MessageUsage(), stopReason: String? = nil,
         hasContent: Bool = false, ending: Ending = .truncated, generatedBytes: Int64 = 0,
-        problem: ClaudeError? = nil
+        problem: ClaudeError? = nil, contentProblem: ClaudeError? = nil
     ) {
         self.id = id
         self.model = model
@@ -50,5 +55,6 @@ public struct MessageRecord: Sendable, Hashable {
         self.ending = ending
         self.generatedBytes = generatedBytes
         self.problem = problem
+        self.contentProblem = contentProblem
     }
 }

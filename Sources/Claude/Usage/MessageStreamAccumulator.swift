@@ -3,7 +3,7 @@
 /// The rules are those of the official SDK's own accumulation (reference §1.4): `message_start` gives the base; each
 /// field that is present and not null in a `message_delta` replaces, none is ever added; the stream is whole only when
 /// `message_stop` has come. Unknown events are passed over. What cannot be read is noted in the record's
-/// ``MessageRecord/problem`` and changes nothing else.
+/// ``MessageRecord/problem``, or for content in ``MessageRecord/contentProblem``, and changes nothing else.
 public struct MessageStreamAccumulator: Sendable {
     private var fields = MessageFields()
     private var hasStarted = false
@@ -33,7 +33,7 @@ public struct MessageStreamAccumulator: Sendable {
             switch kind {
             case .contentBlockDelta:
                 hasStarted = true
-                fields.generatedBytes += try GeneratedBytes.count(in: payload(of: event))
+                countContent(of: event)
             case .contentBlockStart:
                 hasStarted = true
                 fields.hasContent = true
@@ -50,6 +50,15 @@ public struct MessageStreamAccumulator: Sendable {
             }
         } catch {
             fields.note(error)
+        }
+    }
+
+    /// Content matters only where the final counts do not come, and then for an estimate.
+    private mutating func countContent(of event: ServerSentEvent) {
+        do throws(ClaudeError) {
+            fields.generatedBytes += try GeneratedBytes.count(in: payload(of: event))
+        } catch {
+            fields.note(content: error)
         }
     }
 

@@ -245,18 +245,33 @@ import Testing
             (begin + event("message_delta", "{\"usage\":{\"output_tokens\":9}"), .malformedJSON),
             (begin + event("message_delta", #"{"usage":\#(String(repeating: "[", count: 1000))"#), .malformedJSON),
             (begin + event("message_delta", String(repeating: " ", count: 1 << 20)), .lineTooLong),
-            (begin + event("content_block_delta", "{"), .malformedJSON),
-            (delta(#"{"type":"content_block_delta","index":01,"delta":{"type":"t","text":"a"}}"#), .malformedJSON),
-            (delta(#"{"type":"content_block_delta","index":,"delta":{"type":"t","text":"a"}}"#), .malformedJSON),
-            (delta(#"{"type":"content_block_delta","index":0,"delta":{"type":"t","text":"a"}"#), .malformedJSON),
-            (delta(#"{"type":"content_block_delta","index":0,"delta":{"type":"t","text":"\x"}}"#), .malformedJSON),
-            (delta(#"{"type":"content_block_delta","index":0,"delta":{"type":"t","text":"a"}}}"#), .malformedJSON),
             (event("message_start", #"{"message":{"usage":{"input_tokens":1}}}"#), .malformedUsage),
             (event("content_block_start", ""), .malformedUsage),
         ] as [(String, ClaudeError.Code)])
     func reportsProblems(_ text: String, _ code: ClaudeError.Code) throws {
         let record = try #require(metered(text + event("message_stop", "{}")))
         #expect(record.problem?.code == code)
+    }
+
+    @Test(
+        "Content that breaks the protocol is noted, and leaves the counts certain",
+        arguments: [
+            (begin + event("content_block_delta", "{"), .malformedJSON),
+            (delta(#"{"type":"content_block_delta","index":01,"delta":{"type":"t","text":"a"}}"#), .malformedJSON),
+            (delta(#"{"type":"content_block_delta","index":,"delta":{"type":"t","text":"a"}}"#), .malformedJSON),
+            (delta(#"{"type":"content_block_delta","index":0,"delta":{"type":"t","text":"a"}"#), .malformedJSON),
+            (delta(#"{"type":"content_block_delta","index":0,"delta":{"type":"t","text":"\x"}}"#), .malformedJSON),
+            (delta(#"{"type":"content_block_delta","index":0,"delta":{"type":"t","text":"a"}}}"#), .malformedJSON),
+            (delta("{\"delta\":{\"type\":\"text_delta\",\"text\":\"a\tb\"}}"), .malformedJSON),
+            (delta(String(repeating: " ", count: 1 << 20)), .lineTooLong),
+        ] as [(String, ClaudeError.Code)])
+    func notesContentProblems(_ text: String, _ code: ClaudeError.Code) throws {
+        let end = event("message_delta", #"{"usage":{"output_tokens":9}}"#) + event("message_stop", "{}")
+        let record = try #require(metered(text + end))
+        #expect(record.contentProblem?.code == code)
+        #expect(record.problem == nil)
+        #expect(record.usage.outputTokens == 9)
+        #expect(record.ending == .complete)
     }
 
     @Test("Broken JSON in a delta leaves the usage as it was")
