@@ -55,8 +55,8 @@ def raw_stream(api):
 def tool_loop(api):
     messages = [{"role": "user", "content": "How is the weather?"}]
     results = []
-    for _ in range(2):
-        with api.messages.stream(**ask(tools=[WEATHER]) | {"messages": messages}) as stream:
+    for choice in ({"type": "any"}, {"type": "auto"}):
+        with api.messages.stream(**ask(tools=[WEATHER], tool_choice=choice) | {"messages": messages}) as stream:
             answer = stream.get_final_message()
         results.append(answer.model_dump(mode="json"))
         calls = [block for block in answer.content if block.type == "tool_use"]

@@ -121,17 +121,17 @@ struct AnswerWriter {
         ]
     }
 
-    /// A tool is called when one is forced, or in the first turn: the turn after a tool result is plain text.
+    /// A tool is called only when the request forces one.
+    ///
+    /// A client that offers tools runs what it is told to: called unasked, they would start agents that start agents.
+    /// Scenarios call tools by their `content`.
     private func calledTool(_ tools: [JSONValue]) -> JSONValue? {
         let choice = request.json["tool_choice"] ?? nil
         let own = tools.filter { $0["input_schema"] != nil }
         switch choice["type"]?.text {
-        case "none": return nil
         case "any": return own.first
         case "tool": return own.first { $0["name"] == choice["name"] }
-        default:
-            let last = request.json["messages"]?.elements?.last?["content"]?.elements ?? []
-            return last.contains { $0["type"] == "tool_result" } ? nil : own.first
+        default: return nil
         }
     }
 

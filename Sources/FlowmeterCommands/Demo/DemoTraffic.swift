@@ -18,7 +18,10 @@ enum DemoTraffic {
             title: "thinking and a tool, streamed", customer: .aurora, session: "review",
             body: message(
                 "claude-opus-5-5", "What is the weather in San Francisco?",
-                ["stream": true, "thinking": ["type": "adaptive"], "tools": [weatherTool]]),
+                [
+                    "stream": true, "thinking": ["type": "adaptive"], "tools": [weatherTool],
+                    "tool_choice": ["type": "any"],
+                ]),
             scenario: ["usage": ["output_tokens": 412, "output_tokens_details": ["thinking_tokens": 287]]]),
         DemoCall(
             title: "a prompt written to the cache", customer: .aurora, session: "review",

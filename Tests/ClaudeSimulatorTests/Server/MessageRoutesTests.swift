@@ -58,7 +58,8 @@ struct MessageRoutesTests {
             ],
         ]
         let extra: JSONValue = [
-            "max_tokens": 4_000, "tools": [tool], "thinking": ["type": "enabled", "budget_tokens": 1_024],
+            "max_tokens": 4_000, "tools": [tool], "tool_choice": ["type": "any"],
+            "thinking": ["type": "enabled", "budget_tokens": 1_024],
         ]
         try await SimulatorClient.with { simulator, client in
             let answer = try await client.message(SimulatorClient.request(stream: true, extra))
@@ -82,27 +83,21 @@ struct MessageRoutesTests {
         }
     }
 
-    @Test("does not call a tool again after its result")
-    func afterToolResult() async throws {
+    @Test(
+        "calls a tool only when the request forces one",
+        arguments: [
+            ([:], nil), (["tool_choice": ["type": "auto"]], nil), (["tool_choice": ["type": "none"]], nil),
+            (["tool_choice": ["type": "any"]], "f"), (["tool_choice": ["type": "tool", "name": "g"]], "g"),
+        ] as [(JSONValue, JSONValue?)])
+    func tools(_ choice: JSONValue, _ called: JSONValue?) async throws {
+        let schema: JSONValue = ["type": "object"]
+        let tools: JSONValue = [["name": "f", "input_schema": schema], ["name": "g", "input_schema": schema]]
         try await SimulatorClient.with { _, client in
             let answer = try await client.message(
-                SimulatorClient.request(
-                    "",
-                    [
-                        "tools": [["name": "f", "input_schema": ["type": "object"]]],
-                        "messages": [
-                            ["role": "user", "content": "Use f"],
-                            [
-                                "role": "assistant",
-                                "content": [["type": "tool_use", "id": "t", "name": "f", "input": [:]]],
-                            ],
-                            [
-                                "role": "user",
-                                "content": [["type": "tool_result", "tool_use_id": "t", "content": "ok"]],
-                            ],
-                        ],
-                    ]))
-            #expect(try answer.json["stop_reason"] == "end_turn")
+                SimulatorClient.request("Hello", ["tools": tools] as JSONValue).merging(choice))
+            #expect(try answer.json["stop_reason"] == (called == nil ? "end_turn" : "tool_use"))
+            let names = try answer.json["content"]?.elements?.compactMap { $0["name"] } ?? []
+            #expect(names == [called].compactMap(\.self))
         }
     }
 
