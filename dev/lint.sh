@@ -23,6 +23,15 @@ forbid 'no unchecked isolation' 'nonisolated\(unsafe\)' Sources
 forbid 'no floating point near money, tokens or time' '\b(Double|Float|Float32|Float64|CGFloat|TimeInterval)\b' \
     Sources/Metering Sources/MeteringSQLite Sources/Claude
 
+# A catch without code drops an error; where that is right its comment begins with "lint: dropped" and says why.
+dropped=$(find Sources FuzzTesting -name '*.swift' -print0 | xargs -0 perl -0ne '
+    while (/catch[^{}\n]*\{\s*(?:\/\/[^\n]*\s*)*\}/g) {
+        my $catch = $&;
+        next if $catch =~ /lint: dropped\. \S/;
+        print "$ARGV:", 1 + (substr($_, 0, $-[0]) =~ tr/\n//), ": ", $catch =~ s/\s+/ /gr, "\n";
+    }')
+[[ -z $dropped ]] || report 'errors are handled, never dropped unsaid' <<<"$dropped"
+
 # An unchecked Sendable needs its proof, an unstructured task its reason, in the comment just above.
 unproven=$(grep -rnE -B1 --include='*.swift' '@unchecked Sendable|^\s*(let \w+ = )?Task(\.detached)? \{' Sources \
     | awk '/^--$/ { previous = ""; next } /[.]swift:[0-9]+:/ { if (previous !~ /\/\//) print; previous = ""; next } { previous = $0 }' || true)

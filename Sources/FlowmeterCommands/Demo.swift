@@ -35,7 +35,7 @@ struct Demo: AsyncParsableCommand {
     func run() async throws {
         let context = CommandContext.current
         let printer = DemoPrinter(context: context, isSilent: json)
-        let report = try await DemoDirectory.with(keep.map(context.path)) { directory in
+        let report = try await DemoDirectory.with(keep.map(context.path), context: context) { directory in
             try await DemoRun(directory: directory, seed: seed, isVerbose: verbose, printer: printer, context: context)
                 .run()
         }

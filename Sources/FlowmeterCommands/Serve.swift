@@ -56,7 +56,7 @@ struct Serve: AsyncParsableCommand {
         let configuration = try ServeConfiguration.gateway(settings)
         let catalog = try PriceDirectory(path: location.prices).catalog()
         let store = try openStore(location.database)
-        try await guarding(store) {
+        try await context.closing(store) {
             try await ServeConfiguration.checkAccess(ListenAddress(settings: settings), store: store)
             let server = GatewayServer(
                 configuration: configuration, store: store, catalog: catalog, logger: logger, wallClock: context.now)
@@ -96,16 +96,6 @@ struct Serve: AsyncParsableCommand {
 
     private func openStore(_ path: String) throws(CommandError) -> SQLiteUsageStore {
         do { return try SQLiteUsageStore(path: path) } catch { throw CommandError(error) }
-    }
-
-    /// Runs `body` and closes the store whatever happens: what was submitted is then durable.
-    private func guarding(_ store: SQLiteUsageStore, _ body: () async throws -> Void) async throws {
-        do { try await body() } catch {
-            // The first error is the one to report.
-            do { try await store.close() } catch {}
-            throw error
-        }
-        try await store.close()
     }
 
     /// Says once, on one line, what runs where; and tells whoever waits for the port file.

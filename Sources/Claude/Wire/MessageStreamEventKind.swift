@@ -42,7 +42,7 @@ enum MessageStreamEventKind: Sendable {
                 return try cursor.readRawString().withRawBytes { MessageStreamEventKind(name: $0) }
             }
         } catch {
-            // Not JSON, so no client takes it for an event of the protocol either.
+            // lint: dropped. Not JSON, so no client takes it for an event of the protocol either.
         }
         return .unknown
     }

@@ -94,7 +94,7 @@ extension SimulatorResponder {
             try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
             try await channel.close().get()
         } catch {
-            // The client has closed the connection already: there is nothing left to reset.
+            // lint: dropped. The client has closed the connection already: there is nothing left to reset.
         }
     }
 

@@ -4,7 +4,7 @@ internal import FoundationEssentials
 enum DemoDirectory {
     /// Calls `body` with a directory: `path`, which must be new or empty and is kept, or a temporary one.
     static func with<Value: Sendable>(
-        _ path: String?, _ body: (String) async throws -> Value
+        _ path: String?, context: CommandContext, _ body: (String) async throws -> Value
     ) async throws -> Value {
         if let path {
             try create(path)
@@ -13,8 +13,9 @@ enum DemoDirectory {
         let temporary = FileManager.default.temporaryDirectory.appending(path: "flowmeter-demo-\(UUID())").path
         try create(temporary)
         defer {
-            // It is in the temporary directory: what cannot be removed now is removed by the system.
-            do { try FileManager.default.removeItem(atPath: temporary) } catch {}
+            do { try FileManager.default.removeItem(atPath: temporary) } catch {
+                context.errorOutput.writeLastWord("note: \(temporary) could not be removed")
+            }
         }
         return try await body(temporary)
     }

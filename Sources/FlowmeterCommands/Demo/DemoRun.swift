@@ -17,14 +17,7 @@ struct DemoRun: Sendable {
 
     func run() async throws -> DemoReport {
         let store = try SQLiteUsageStore(path: directory + "/demo.sqlite")
-        let report: DemoReport
-        do { report = try await run(store) } catch {
-            // The first error is the one to report.
-            do { try await store.close() } catch {}
-            throw error
-        }
-        try await store.close()
-        return report
+        return try await context.closing(store) { try await run(store) }
     }
 
     private func run(_ store: SQLiteUsageStore) async throws -> DemoReport {

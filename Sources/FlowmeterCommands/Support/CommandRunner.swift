@@ -63,8 +63,7 @@ enum CommandRunner {
     }
 
     private static func write(_ text: String, to output: TextOutput) {
-        // When even the error output is gone there is nobody left to tell.
-        do { try output.write(text) } catch {}
+        output.writeLastWord(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
 }
 

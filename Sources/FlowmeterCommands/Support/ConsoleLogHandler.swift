@@ -31,7 +31,6 @@ struct ConsoleLogHandler: LogHandler {
         }) {
             line += " \(key)=\(TerminalText.printable("\(value)"))"
         }
-        // A log line that cannot be written has nowhere to be reported.
-        do { try context.errorOutput.writeLine(line) } catch {}
+        context.errorOutput.writeLastWord(line)
     }
 }

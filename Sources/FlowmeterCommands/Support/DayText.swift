@@ -27,12 +27,19 @@ enum DayText {
         case "this-month": return days(of: today.month)
         case "last-month": return days(of: Month(sinceEpoch: today.month.sinceEpoch - 1))
         default:
-            do { return days(of: try Month(text: text)) } catch {}
-            do {
-                let day = try Day(text: text)
-                return day...day
-            } catch { return nil }
+            return month(text) ?? day(text)
         }
+    }
+
+    private static func month(_ text: String) -> ClosedRange<Day>? {
+        do { return days(of: try Month(text: text)) } catch { return nil }
+    }
+
+    private static func day(_ text: String) -> ClosedRange<Day>? {
+        do {
+            let day = try Day(text: text)
+            return day...day
+        } catch { return nil }
     }
 
     private static func days(of month: Month) -> ClosedRange<Day> { month.firstDay...month.lastDay }

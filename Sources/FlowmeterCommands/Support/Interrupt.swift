@@ -10,8 +10,9 @@ enum Interrupt {
             group.addTask { try await work() }
             try await group.next()
             group.cancelAll()
-            // The second result is the cancelled one's.
-            do { try await group.next() } catch is CancellationError {}
+            do { try await group.next() } catch is CancellationError {
+                // lint: dropped. It was cancelled above.
+            }
         }
     }
 }

@@ -20,14 +20,7 @@ enum StoreAccess {
         _ body: (any UsageStore) async throws -> Value
     ) async throws -> Value {
         let store = try open(try DataLocation(settings: settings, context: context).database, mode: mode)
-        let value: Value
-        do { value = try await body(store) } catch {
-            // The first error is the one to report.
-            do { try await store.close() } catch {}
-            throw error
-        }
-        try await store.close()
-        return value
+        return try await context.closing(store) { try await body(store) }
     }
 
     private static func open(_ path: String, mode: Mode) throws(CommandError) -> any UsageStore {

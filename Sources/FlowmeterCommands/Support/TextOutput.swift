@@ -20,6 +20,15 @@ struct TextOutput: Sendable {
     /// Writes text and a line feed.
     func writeLine(_ text: String) throws(CommandError) { try write(text + "\n") }
 
+    /// Writes a line whose loss nobody could be told of: an error message, or a line of the log.
+    func writeLastWord(_ line: String) {
+        do throws(CommandError) {
+            try writeLine(line)
+        } catch {
+            // lint: dropped. This is where errors go.
+        }
+    }
+
     /// The output of a file descriptor.
     ///
     /// `COLUMNS` in the environment overrides the terminal's own width.

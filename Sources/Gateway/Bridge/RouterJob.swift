@@ -18,7 +18,7 @@ struct RouterJob: Sendable {
             try await response.begin(answer)
             try await answer.body.write(response)
         } catch is ClientLeftError {
-            // Nobody is there to be told.
+            // lint: dropped. Nobody is there to be told.
         } catch {
             source.logger.error("a request failed", metadata: ["error": "\(error)"])
             await response.fail()

@@ -120,7 +120,7 @@ public final class GatewayServer: Service {
             do {
                 try await gracefulShutdown()
             } catch {
-                // Cancelled: the same, without grace.
+                // lint: dropped. Cancelled: the same, without grace.
             }
             await stop(channel, loops, core)
             tasks.cancelAll()

@@ -110,7 +110,7 @@ final class Appender {
             knownVersion = nil
             if connection.isInTransaction {
                 do throws(SQLiteFailure) { try connection.execute("ROLLBACK") } catch {
-                    // Tried again before the next transaction; this one's error is the one to report.
+                    // lint: dropped. Tried again before the next transaction; this one's error is the one to report.
                 }
             }
             throw error
