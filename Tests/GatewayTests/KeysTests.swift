@@ -1,7 +1,9 @@
-import Gateway
 import Metering
+import MeteringConformance
 import NIOCore
 import Testing
+
+@testable import Gateway
 
 @Suite("Keys, sessions and caps")
 struct KeysTests {
@@ -118,7 +120,7 @@ struct KeysTests {
 
     @Test("calls side by side never exceed a cap, and refusals look as Claude Code expects")
     func caps() async throws {
-        // A call costs 12 × 4 + 89 × 20 = 1,828 µUSD; its reservation is 200 tokens of output and a few of input.
+        // A call costs 12 × 4 + 89 × 20 = 1,828 µUSD; its reservation is for 200 tokens of output and one for each byte.
         let store = try await Self.store(limits: SpendLimits(daily: PicoUSD(20_000_000_000)))
         let serial = Watched<Int>(0)
         try await GatewayHarness.run(
@@ -158,7 +160,10 @@ struct KeysTests {
             #expect(total.charge <= PicoUSD(20_000_000_000))
             #expect(total.calls >= 5)
 
-            let refusal = try #require(refused.first)
+            // Those that only running calls stand in the way of are told to come again soon.
+            let passing = refused.filter { $0.header("x-should-retry") == ["true"] }
+            #expect(passing.allSatisfy { $0.header("retry-after") == ["5"] && $0.text.contains("rate_limit_error") })
+            let refusal = try #require(refused.first { $0.header("x-should-retry") == ["false"] })
             #expect(refusal.header("x-should-retry") == ["false"])
             #expect(refusal.header("anthropic-ratelimit-unified-status") == ["rejected"])
             #expect(refusal.header("anthropic-ratelimit-unified-reset") == ["1795478400"])
@@ -169,6 +174,35 @@ struct KeysTests {
                 refusal.text.hasPrefix(
                     #"{"type":"error","error":{"type":"billing_error","message":"spend limit reached"#))
         }
+    }
+
+    @Test(
+        "a call of a customer with caps whose price has no bound is not forwarded",
+        arguments: ["{}", "{", #"{"max_tokens":"x"}"#])
+    func unbounded(_ body: String) async throws {
+        let store = try await Self.store(limits: SpendLimits(daily: .dollar))
+        try await GatewayHarness.run(store: store, upstream: { _ in [.text(Wire.json(Wire.message))] }) { gateway in
+            let client = try await gateway.client()
+            try await client.send(Wire.request(headers: ["x-api-key: fm_one"], body: body))
+            let response = try #require(await client.response())
+            #expect(response.status == 400)
+            #expect(response.text.contains("max_tokens"))
+            #expect(gateway.upstream.requests.value.isEmpty)
+        }
+    }
+
+    @Test(
+        "what a body says about its price is taken at its dearest",
+        arguments: [
+            (#"{"model":"m","max_tokens":5}"#, "m", 5), (#"{"max_tokens":7,"model":"m","max_tokens":5}"#, "m", 7),
+            (#"{"model":"m","model":"n","max_tokens":5}"#, nil, 5), (#"{"max_tokens":5}"#, nil, 5),
+            (#"{"model":"m","fallbacks":[{"model":"n"}],"max_tokens":5}"#, nil, 5), (#"{"model":"m"}"#, "m", nil),
+            (#"{"model":"m","max_tokens":5"#, "m", nil),
+        ] as [(String, String?, Int64?)])
+    func terms(_ body: String, _ model: String?, _ maxTokens: Int64?) {
+        let terms = CallTerms(ByteBuffer(string: body))
+        #expect(terms.model == model)
+        #expect(terms.maxTokens == maxTokens)
     }
 
     @Test("a call that costs nothing gives its reservation back")

@@ -69,9 +69,10 @@ struct ForwardedHeaders {
 
     /// Writes the response's head as the client gets it.
     ///
-    /// `requestID` is for responses that have none of their own.
+    /// `requestID` is for responses that have none of their own, `standing` are whole lines for customers with caps.
     static func writeResponse(
-        _ response: ResponseHead, framing: ClientFraming, requestID: String?, closes: Bool, to out: inout ByteBuffer
+        _ response: ResponseHead, framing: ClientFraming, requestID: String?, standing: String? = nil, closes: Bool,
+        to out: inout ByteBuffer
     ) {
         let fields = response.fields
         out.writeStaticString("HTTP/1.1 ")
@@ -83,6 +84,7 @@ struct ForwardedHeaders {
             out.writeString(requestID)
             out.writeStaticString("\r\n")
         }
+        if let standing { out.writeString(standing) }
         switch framing {
         case .length(let length): out.writeLengthLine(length)
         case .chunked: out.writeStaticString("transfer-encoding: chunked\r\n")

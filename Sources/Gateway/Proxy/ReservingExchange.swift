@@ -30,8 +30,12 @@ final class ReservingExchange: ClientExchange {
         let core = loop.core
         let now = core.wallClock()
         let terms = CallTerms(body)
+        guard let maxTokens = terms.maxTokens else {
+            front.answer(.unboundedCall)
+            return
+        }
         let bound = core.configuration.spendBound.amount(
-            model: terms.model, inputBytes: Int64(body.readableBytes), maxTokens: terms.maxTokens,
+            model: terms.model, inputBytes: Int64(body.readableBytes), maxTokens: maxTokens,
             modifiers: terms.modifiers, book: core.catalog.book(at: now))
         switch core.spending.reserve(principal.customer, upperBound: bound, now: now) {
         case .failure(let refusal):
@@ -57,10 +61,14 @@ final class ReservingExchange: ClientExchange {
 
 /// What a request's body says about its price.
 ///
-/// What cannot be read is taken at its dearest: the upstream will refuse such a request, or knows more than we do.
+/// What cannot be read is taken at its dearest: the upstream will refuse such a request, or knows more than we do. Of
+/// members that come twice the dearer one counts, since nobody knows which one the upstream takes.
 struct CallTerms: Equatable {
+    /// `nil` is taken as the dearest model.
     var model: String?
-    var maxTokens = Int64.max
+    /// `nil` when the request states none that can be read.
+    var maxTokens: Int64?
+    private var namesModels = 0
     var modifiers: SKU.Modifiers = []
 
     init(_ body: ByteBuffer) {
@@ -68,10 +76,11 @@ struct CallTerms: Equatable {
             do throws(ClaudeError) {
                 try read(raw)
             } catch {
-                model = nil
-                maxTokens = .max
+                maxTokens = nil
             }
         }
+        // Fallbacks answer with models of their own.
+        if namesModels != 1 { model = nil }
     }
 
     private mutating func read(_ raw: UnsafeRawBufferPointer) throws(ClaudeError) {
@@ -79,8 +88,14 @@ struct CallTerms: Equatable {
         try cursor.beginObject()
         while let key = try cursor.nextKey() {
             switch key {
-            case "model" where try cursor.peekKind() == .string: model = try cursor.readString()
-            case "max_tokens" where try cursor.peekKind() == .number: maxTokens = try cursor.readInt64()
+            case "model" where try cursor.peekKind() == .string:
+                model = try cursor.readString()
+                namesModels += 1
+            case "fallbacks":
+                _ = try cursor.skipValue()
+                namesModels += 1
+            case "max_tokens" where try cursor.peekKind() == .number:
+                maxTokens = max(maxTokens ?? 0, try cursor.readInt64())
             case "speed" where try cursor.peekKind() == .string:
                 if try cursor.readString() == "fast" { modifiers.insert(.fast) }
             case "inference_geo" where try cursor.peekKind() == .string:

@@ -1,9 +1,23 @@
 import Metering
 
 extension APIErrorResponse {
-    /// The refusal of a call over its customer's cap, in the form that Claude Code shows to its user and does not retry
-    /// (Anthropic's gateway specification, spend limits).
+    /// How long a client waits for running calls to give back what they reserved, in seconds.
+    private static let passingWait = "5"
+
+    /// The refusal of a call over its customer's cap.
+    ///
+    /// When only running calls are in the way, the client is told to try again soon. Else it gets the form that Claude
+    /// Code shows to its user and does not retry (Anthropic's gateway specification, spend limits).
     static func spendLimit(_ refusal: SpendRefusal, now: Timestamp) -> APIErrorResponse {
+        guard !refusal.isPassing else {
+            return APIErrorResponse(
+                429,
+                "calls that are running have reserved the rest of the \(refusal.window.rawValue) cap; try again when "
+                    + "they have ended",
+                headers: [
+                    Header(name: "x-should-retry", value: "true"), Header(name: "retry-after", value: passingWait),
+                ])
+        }
         var headers = [Header(name: "x-should-retry", value: "false")]
         var resets = ""
         headers.append(Header(name: "anthropic-ratelimit-unified-status", value: "rejected"))
@@ -21,9 +35,18 @@ extension APIErrorResponse {
         headers.append(Header(name: "anthropic-ratelimit-unified-overage-surpassed-threshold", value: "1"))
         headers.append(
             Header(name: "anthropic-ratelimit-unified-overage-disabled-reason", value: "org_spend_cap_reached"))
+        let window = refusal.window.rawValue
+        let why =
+            refusal.remaining == .zero
+            ? ""
+            : " · this call may cost \(refusal.upperBound) USD, \(refusal.remaining) USD are left; lower max_tokens"
         return APIErrorResponse(
             429, type: "billing_error",
-            "spend limit reached\(resets) · ask the operator of this gateway to raise the \(refusal.window.rawValue) cap",
+            "spend limit reached\(resets)\(why) · ask the operator of this gateway to raise the \(window) cap",
             headers: headers)
     }
+
+    /// A call whose price has no bound: its `max_tokens` is missing or cannot be read.
+    static let unboundedCall = APIErrorResponse(
+        400, "max_tokens: Field required. The gateway cannot read it, and this customer has a spend limit.")
 }

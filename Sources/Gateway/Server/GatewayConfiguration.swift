@@ -38,7 +38,7 @@ public struct GatewayConfiguration: Sendable {
     /// How much is reserved for a call of a customer with caps.
     ///
     /// Default: `SpendBound.balanced`.
-    public var spendBound = SpendBound.balanced
+    public var spendBound = SpendBound.strict
     /// How often the store is asked whether customers or keys changed.
     ///
     /// Default 1 s.

@@ -10,7 +10,8 @@ struct SpendAccount {
 
     /// The window that refuses `bound`, if any.
     ///
-    /// Of several, the one that opens last: trying again before is in vain.
+    /// Of several, the one that opens last: trying again before is in vain. One that only running calls block opens
+    /// first of all.
     mutating func refusal(of bound: PicoUSD, now: Timestamp) -> SpendRefusal? {
         expire(now: now)
         let day = now.day
@@ -19,11 +20,16 @@ struct SpendAccount {
             (.monthly, limits.monthly, months[day.month] ?? .zero, day.month.next.firstDay.start),
             (.daily, limits.daily, days[day] ?? .zero, Timestamp(milliseconds: day.start.milliseconds + 86_400_000)),
         ]
+        var passing: SpendRefusal?
         for case (let window, let cap?, let settled, let resets) in windows
         where settled + leased + max(.zero, bound) > cap || settled >= cap {
-            return SpendRefusal(window: window, cap: cap, settled: settled, leased: leased, resets: resets)
+            let refusal = SpendRefusal(
+                window: window, cap: cap, settled: settled, leased: leased, upperBound: max(.zero, bound),
+                resets: resets)
+            if !refusal.isPassing { return refusal }
+            passing = passing ?? refusal
         }
-        return nil
+        return passing
     }
 
     mutating func add(_ lease: SpendLease) {

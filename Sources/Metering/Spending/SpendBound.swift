@@ -1,31 +1,36 @@
 /// The most that a call can cost, judged before it is made: what a reservation is made of.
 ///
-/// The prompt is judged by its bytes, the answer by `max_tokens`. A true upper bound would reserve a hundred times what
-/// most calls cost, and agents that run side by side would starve each other; so the answer is capped by default
-/// (design §4). ``strict`` is the bound without that compromise.
+/// The prompt is judged by its bytes, the answer by `max_tokens`. ``strict`` is a true upper bound, and so the one under
+/// which a cap is hard. It reserves many times what most calls cost; who runs agents side by side under caps that may be
+/// overrun a little can choose ``balanced``.
+///
+/// No bound can be had for what a request only names: files and pages given by id or address, results of server tools
+/// such as web search, and the further passes that these and `fallbacks` or compaction make. What they cost is settled
+/// in full when the call ends, and counts against the calls that follow.
 public struct SpendBound: Sendable, Hashable {
     /// Prompt bytes that count as one token.
     public var bytesPerToken: Int64
     /// The most answer tokens that are reserved for, whatever `max_tokens` says.
     public var outputTokenCap: Int64
-    /// Whether the whole prompt is taken at its dearest price, as if written to the cache for an hour.
-    public var assumesDearestPrompt: Bool
+    /// Whether everything is taken at its dearest: the whole prompt as written to the cache for an hour, and the call as
+    /// served in the US, which a workspace can demand without a word in the request.
+    public var assumesDearest: Bool
 
     /// Creates a rule.
-    public init(bytesPerToken: Int64, outputTokenCap: Int64, assumesDearestPrompt: Bool) {
+    public init(bytesPerToken: Int64, outputTokenCap: Int64, assumesDearest: Bool) {
         self.bytesPerToken = max(1, bytesPerToken)
         self.outputTokenCap = max(0, outputTokenCap)
-        self.assumesDearestPrompt = assumesDearestPrompt
+        self.assumesDearest = assumesDearest
     }
 
     /// Two bytes for a token, written to the cache for five minutes, and an answer of at most 32,000 tokens.
     ///
-    /// Text has three to four bytes to the token, so the prompt is over-reserved; a cap can be overrun only by what
-    /// answers have beyond 32,000 tokens, and by prompts whose content is not in the request (files, web searches).
-    public static let balanced = SpendBound(bytesPerToken: 2, outputTokenCap: 32_000, assumesDearestPrompt: false)
+    /// A cap is not hard under it: the calls that run when it is reached can each overrun it by what their answers have
+    /// beyond 32,000 tokens, and by prompts of less than two bytes a token or cached for an hour.
+    public static let balanced = SpendBound(bytesPerToken: 2, outputTokenCap: 32_000, assumesDearest: false)
 
-    /// A token for every byte at the dearest prompt price, and the whole of `max_tokens`.
-    public static let strict = SpendBound(bytesPerToken: 1, outputTokenCap: .max, assumesDearestPrompt: true)
+    /// A token for every byte at the dearest price, and the whole of `max_tokens`: the bound under which caps are hard.
+    public static let strict = SpendBound(bytesPerToken: 1, outputTokenCap: .max, assumesDearest: true)
 
     /// The amount to reserve.
     ///
@@ -44,10 +49,12 @@ public struct SpendBound: Sendable, Hashable {
         var modifiers = modifiers
         if let threshold = Rating.longPromptThresholds[name], input > threshold { modifiers.insert(.long) }
         let dimensions: [SKU.Dimension] =
-            assumesDearestPrompt ? [.input, .cacheWrite5m, .cacheWrite1h] : [.input, .cacheWrite5m]
-        let inputPrice = dimensions.map { price(of: name, $0, modifiers, book) }.max() ?? .zero
-        let outputPrice = price(of: name, .output, modifiers, book)
-        return input * inputPrice + output * outputPrice
+            assumesDearest ? [.input, .cacheWrite5m, .cacheWrite1h] : [.input, .cacheWrite5m]
+        let servings = assumesDearest ? [modifiers, modifiers.union(.us)] : [modifiers]
+        func dearest(_ dimension: SKU.Dimension) -> PicoUSD {
+            servings.map { price(of: name, dimension, $0, book) }.max() ?? .zero
+        }
+        return input * (dimensions.map(dearest).max() ?? .zero) + output * dearest(.output)
     }
 
     /// No model reads or writes more tokens than this in one call; it keeps products inside the range of money.

@@ -3,8 +3,8 @@ internal import Synchronization
 /// Holds spending under hard caps: reserves before a call, settles after it.
 ///
 /// For every window (UTC day, UTC month, for ever) of every customer, settled + reserved never exceeds the cap, however
-/// many calls run at once, as long as each call costs no more than its reservation. What a call costs beyond that is
-/// settled in full, and counts against the calls that follow. See ``SpendBound`` for reservations.
+/// many calls run at once, as long as each call costs no more than its reservation: that is what ``SpendBound/strict``
+/// is for. What a call costs beyond that is settled in full, and counts against the calls that follow.
 ///
 /// All state is in memory: after a crash no reservation stays behind, and the settled sums come from the store.
 public final class SpendGuard: Sendable {
@@ -20,8 +20,9 @@ public final class SpendGuard: Sendable {
 
     /// Creates a guard that knows no customer: nothing is limited yet.
     ///
-    /// - Parameter leaseDuration: See ``leaseDuration``. The default, 30 minutes, is longer than any call lasts.
-    public init(leaseDuration: Int64 = 1_800_000) { self.leaseDuration = leaseDuration }
+    /// - Parameter leaseDuration: See ``leaseDuration``. The default, a day, is longer than any call lasts: a reservation
+    ///   that ends before its call would let others spend the same money.
+    public init(leaseDuration: Int64 = 86_400_000) { self.leaseDuration = leaseDuration }
 
     /// Creates a guard with the limits and sums that a store has now.
     ///
@@ -29,7 +30,7 @@ public final class SpendGuard: Sendable {
     ///
     /// - Throws: What the store throws.
     public convenience init(
-        store: any UsageStore, now: Timestamp, leaseDuration: Int64 = 1_800_000
+        store: any UsageStore, now: Timestamp, leaseDuration: Int64 = 86_400_000
     ) async throws(MeteringError) {
         self.init(leaseDuration: leaseDuration)
         let today = now.day

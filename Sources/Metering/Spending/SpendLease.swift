@@ -32,18 +32,27 @@ public struct SpendRefusal: Error, Sendable, Hashable {
     public var settled: PicoUSD
     /// What is reserved for calls that run.
     public var leased: PicoUSD
+    /// What the refused call could have cost.
+    public var upperBound: PicoUSD
     /// When the window begins anew.
     ///
     /// `nil` for all time.
     public var resets: Timestamp?
+
+    /// What is left of the cap.
+    public var remaining: PicoUSD { max(.zero, cap - settled) }
+    /// Whether only the reservations of running calls are in the way: when these end, the call may be possible.
+    public var isPassing: Bool { settled < cap && settled + upperBound <= cap }
+
     /// Creates a refusal.
     public init(
-        window: SpendWindow, cap: PicoUSD, settled: PicoUSD, leased: PicoUSD, resets: Timestamp?
+        window: SpendWindow, cap: PicoUSD, settled: PicoUSD, leased: PicoUSD, upperBound: PicoUSD, resets: Timestamp?
     ) {
         self.window = window
         self.cap = cap
         self.settled = settled
         self.leased = leased
+        self.upperBound = upperBound
         self.resets = resets
     }
 }

@@ -1,5 +1,6 @@
 import Claude
 import Metering
+import MeteringConformance
 import NIOCore
 import Testing
 

@@ -29,7 +29,8 @@ struct SpendGuardTests {
             refusal
                 == SpendRefusal(
                     window: .daily, cap: PicoUSD(100), settled: .zero, leased: PicoUSD(100),
-                    resets: try time("2026-11-24")))
+                    upperBound: PicoUSD(1), resets: try time("2026-11-24")))
+        #expect(refusal?.isPassing == true)
         spendGuard.release(lease)
         spendGuard.release(lease)
         _ = try spendGuard.reserve(acme, upperBound: PicoUSD(40), now: now).get()
@@ -131,6 +132,25 @@ struct SpendGuardTests {
         #expect(throws: SpendRefusal.self) { try spendGuard.reserve(acme, upperBound: .zero, now: now).get() }
     }
 
+    @Test("a cap that only running calls block is named last, and as passing")
+    func passing() throws {
+        let spendGuard = spendGuard(SpendLimits(daily: PicoUSD(10), lifetime: PicoUSD(100)))
+        let lease = try spendGuard.reserve(acme, upperBound: PicoUSD(10), now: now).get()
+        func refusal(_ bound: Int128) -> SpendRefusal? {
+            #expect(throws: SpendRefusal.self) {
+                try spendGuard.reserve(acme, upperBound: PicoUSD(bound), now: now).get()
+            }
+        }
+        #expect(refusal(1)?.isPassing == true)
+        #expect(refusal(11)?.isPassing == false)
+        #expect(refusal(95)?.window == .daily)
+        #expect(refusal(95)?.isPassing == false)
+        spendGuard.settle(lease, actual: PicoUSD(9), now: now)
+        #expect(refusal(2)?.isPassing == false)
+        #expect(refusal(2)?.remaining == PicoUSD(1))
+        _ = try spendGuard.reserve(acme, upperBound: PicoUSD(1), now: now).get()
+    }
+
     @Test("begins with the sums of the store")
     func fromStore() async throws {
         let store = MemoryUsageStore()
@@ -169,6 +189,60 @@ struct SpendGuardTests {
         #expect(days.values.reduce(.zero, +) > PicoUSD(680_000))
         #expect(days[now.day, default: .zero] > PicoUSD(480_000))
         #expect(workload.spendGuard.standing(of: acme, now: now).leased == .zero)
+    }
+}
+
+/// Calls as the gateway makes them: bounded by bytes and `max_tokens`, then rated by what they used.
+@Suite("Caps under concurrent calls")
+struct HardCapTests {
+    private let acme = CustomerID(rawValue: "acme")
+    private let now = Timestamp(milliseconds: 1_795_461_335_468)
+    private let book = PriceCatalog.anthropic.books[PriceCatalog.anthropic.books.count - 1]
+
+    /// What one call may cost, and what it does.
+    private func call(_ generator: inout SeededGenerator) -> (bound: PicoUSD, charge: PicoUSD)? {
+        let models = ["claude-opus-5-5", "claude-haiku-5-5", "claude-sonnet-5-5", "claude-fable-5-2"]
+        let model = models[Int.random(in: 0..<models.count, using: &generator)]
+        let bytes = Int64.random(in: 0...300_000, using: &generator)
+        // Answers far beyond 32,000 tokens, and often as long as they may be.
+        let maxTokens = Int64.random(in: 1...128_000, using: &generator)
+        var record = MessageRecord(model: model, hasContent: true, ending: .complete)
+        let prompt = Bool.random(using: &generator) ? bytes : Int64.random(in: 0...bytes, using: &generator)
+        record.usage.cacheCreationInputTokens = prompt
+        record.usage.cacheCreation = .init(ephemeral1hInputTokens: prompt)
+        record.usage.outputTokens =
+            Bool.random(using: &generator) ? maxTokens : Int64.random(in: 0...maxTokens, using: &generator)
+        record.usage.inferenceGeo = Bool.random(using: &generator) ? "us" : "global"
+        guard case .priced(let charge) = Rating.charge(for: Rating.lines(for: record), book: book) else { return nil }
+        return (
+            SpendBound.strict.amount(model: model, inputBytes: bytes, maxTokens: maxTokens, book: book), charge
+        )
+    }
+
+    @Test("hold to the last PicoUSD, whatever calls run at once", arguments: 0..<8 as Range<UInt64>)
+    func hold(_ seed: UInt64) async throws {
+        let cap = PicoUSD(60 * PicoUSD.dollar.rawValue)
+        let spendGuard = SpendGuard()
+        spendGuard.setLimits(of: [Customer(id: acme, name: "", limits: SpendLimits(daily: cap), created: now)])
+        await withTaskGroup(of: Void.self) { group in
+            for agent in 0..<8 as Range<UInt64> {
+                group.addTask {
+                    var generator = SeededGenerator(seed: seed << 8 | agent)
+                    for _ in 0..<60 {
+                        guard let call = call(&generator),
+                            case .success(let lease) = spendGuard.reserve(acme, upperBound: call.bound, now: now)
+                        else { continue }
+                        await Task.yield()
+                        spendGuard.settle(lease, charge: .priced(call.charge), now: now)
+                    }
+                }
+            }
+        }
+        let standing = spendGuard.standing(of: acme, now: now)
+        #expect(standing.daily <= cap, "seed \(seed)")
+        #expect(standing.leased == .zero)
+        // The cap was nearly reached, else this says nothing.
+        #expect(standing.daily > PicoUSD(50 * PicoUSD.dollar.rawValue), "seed \(seed)")
     }
 }
 
@@ -222,8 +296,9 @@ struct SpendBoundTests {
             (SpendBound.balanced, "claude-opus-5-5", 1_000, 1_000, [], "0.022505"),
             (.balanced, "claude-opus-5-5", 0, 128_000, [], "0.640005"),
             (.balanced, "claude-opus-5-5[1m]", 1_000, 1_000, [.fast, .us], "0.049511"),
-            (.strict, "claude-opus-5-5", 1_000, 1_000, [], "0.028008"),
-            (.strict, "claude-opus-5-5", 0, 128_000, [], "2.560008"),
+            // The same with 8 for a token kept an hour, served in the US: 1.1 times that.
+            (.strict, "claude-opus-5-5", 1_000, 1_000, [], "0.0308088"),
+            (.strict, "claude-opus-5-5", 0, 128_000, [], "2.8160088"),
             (.balanced, "claude-haiku-5-5", 199_998, 0, [], "0.0125"),
             (.balanced, "claude-haiku-5-5", 200_000, 0, [], "0.062500625"),
             (.balanced, "claude-opus-4-6", 0, 1_000, [.fast], "0.02500625"),
@@ -266,6 +341,7 @@ struct SpendBoundTests {
                     ephemeral1hInputTokens: Int64.random(in: 0...rest, using: &generator))
                 record.usage.cacheReadInputTokens = rest - (record.usage.cacheCreation?.ephemeral1hInputTokens ?? 0)
                 record.usage.outputTokens = Int64.random(in: 0...maxTokens, using: &generator)
+                record.usage.inferenceGeo = Bool.random(using: &generator) ? "us" : "global"
                 let bound = SpendBound.strict.amount(model: model, inputBytes: bytes, maxTokens: maxTokens, book: book)
                 guard case .priced(let charge) = Rating.charge(for: Rating.lines(for: record), book: book) else {
                     Issue.record("\(model) has no price")
