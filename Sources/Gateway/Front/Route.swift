@@ -14,7 +14,7 @@ enum Route: Hashable, Sendable {
     case batches
     /// Everything else, answered by the router for anyone who asks.
     case router
-    /// A path of the pass-through with a method it does not have; the methods it has.
+    /// A path that exists with a method it does not have; the methods it has.
     case wrongMethod(allow: String)
 
     /// The route of a request: by its path, never by its query.
@@ -48,8 +48,29 @@ enum Route: Hashable, Sendable {
         if path.elementsEqual("/api/hello".utf8) {
             return method == .head || method == .get ? .hello : .wrongMethod(allow: "GET, HEAD")
         }
-        if path.starts(with: "/v1/messages/batches".utf8) { return .batches }
-        return .router
+        if path.elementsEqual("/healthz".utf8) || path.elementsEqual("/readyz".utf8) {
+            return method == .head || method == .get ? .router : .wrongMethod(allow: "GET, HEAD")
+        }
+        return batches(method: method, path: path) ?? .router
+    }
+
+    /// The route of a path below `/v1/messages/batches`, or `nil` when the API has no such path.
+    private static func batches(method: RequestHead.Method, path: UnsafeRawBufferPointer) -> Route? {
+        guard path.starts(with: "/v1/messages/batches".utf8) else { return nil }
+        let segments = path["/v1/messages/batches".utf8.count...].split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard segments.first?.isEmpty ?? true else { return nil }  // `/v1/messages/batchesX`.
+        func takes(_ allowed: [RequestHead.Method: StaticString]) -> Route {
+            if allowed[method] != nil { return .batches }
+            return .wrongMethod(allow: allowed.values.map { "\($0)" }.sorted().joined(separator: ", "))
+        }
+        switch segments.count {
+        case 0, 1: return takes([.get: "GET", .post: "POST"])
+        case 2 where !segments[1].isEmpty: return takes([.get: "GET", .delete: "DELETE"])
+        case 3 where segments[2].elementsEqual("cancel".utf8): return takes([.post: "POST"])
+        case 3 where segments[2].elementsEqual("results".utf8): return takes([.get: "GET"])
+        default: return nil
+        }
     }
 
     /// Whether `path` is `/v1/models/{id}`.

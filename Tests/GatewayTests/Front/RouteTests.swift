@@ -19,7 +19,16 @@ struct RouteTests {
             ("HEAD", "/api/hello", .hello), ("GET", "/api/hello", .hello), ("POST", "/v1/messages/batches", .batches),
             ("GET", "/v1/messages/batches/x/results", .batches), ("GET", "/healthz", .router),
             ("POST", "/v1/messages/", .router), ("POST", "//v1/messages", .router), ("POST", "/V1/messages", .router),
-            ("POST", "/v1/complete", .router),
+            ("POST", "/v1/complete", .router), ("HEAD", "/readyz", .router),
+            ("POST", "/healthz", .wrongMethod(allow: "GET, HEAD")),
+            ("GET", "/v1/messages/batches?limit=1", .batches), ("DELETE", "/v1/messages/batches/x", .batches),
+            ("POST", "/v1/messages/batches/x/cancel", .batches),
+            ("PUT", "/v1/messages/batches", .wrongMethod(allow: "GET, POST")),
+            ("POST", "/v1/messages/batches/x", .wrongMethod(allow: "DELETE, GET")),
+            ("GET", "/v1/messages/batches/x/cancel", .wrongMethod(allow: "POST")),
+            ("DELETE", "/v1/messages/batches/x/results", .wrongMethod(allow: "GET")),
+            ("PATCH", "/v1/messages/batches/", .router), ("GET", "/v1/messages/batches/x/", .router),
+            ("GET", "/v1/messages/batchesX", .router), ("GET", "/v1/messages/batches/x/other", .router),
         ])
     func routes(_ method: String, _ target: String, _ route: Route) throws {
         let head = try RequestHead(parsing: ByteBuffer(string: "\(method) \(target) HTTP/1.1\r\nhost: a\r\n\r\n"))
