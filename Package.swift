@@ -49,6 +49,7 @@ let package = Package(
         .library(name: "MeteringSQLite", targets: ["MeteringSQLite"]),
         .library(name: "Oracle", targets: ["Oracle"]),
         .library(name: "Gateway", targets: ["Gateway"]),
+        .library(name: "GatewayFuzzing", targets: ["GatewayFuzzing"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -147,6 +148,10 @@ let package = Package(
             // What the fuzzers of FuzzTesting/ do with an input; the tests run their corpora through it.
             name: "ClaudeFuzzing", dependencies: ["Claude", nioCore], path: "FuzzTesting/ClaudeFuzzing",
             swiftSettings: strict),
+        .target(
+            // The same for the gateway's reader of HTTP, with llhttp as the reference.
+            name: "GatewayFuzzing", dependencies: ["ClaudeFuzzing", "Gateway", nioCore, nioEmbedded, nioHTTP1],
+            path: "FuzzTesting/GatewayFuzzing", swiftSettings: strict),
         .testTarget(
             name: "ChainPrimitivesTests", dependencies: ["ChainPrimitives"], resources: [.copy("Fixtures")],
             swiftSettings: strict),
@@ -157,7 +162,7 @@ let package = Package(
         .testTarget(
             name: "ClaudeSimulatorTests",
             dependencies: [
-                "Claude", "ClaudeSimulator", nioCore, nioHTTP1, hummingbird, hummingbirdTesting, httpTypes,
+                "Claude", "ClaudeSimulator", nioCore, nioHTTP1, nioPosix, hummingbird, hummingbirdTesting, httpTypes,
                 asyncHTTPClient,
             ],
             resources: [.copy("Fixtures")],
@@ -179,13 +184,18 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Claude", "ClaudeSimulator", "Metering", "Gateway", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL,
+                "Claude", "ClaudeFuzzing", "ClaudeSimulator", "Metering", "MeteringConformance", "Gateway",
+                "GatewayFuzzing", nioCore, nioPosix,
+                nioEmbedded, nioHTTP1, nioSSL,
                 hummingbird, asyncHTTPClient, logging, serviceLifecycle,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "FlowmeterCommandsTests",
-            dependencies: ["Claude", "Metering", "MeteringSQLite", "FlowmeterCommands", argumentParser, configuration],
+            dependencies: [
+                "Claude", "Metering", "MeteringConformance", "MeteringSQLite", "FlowmeterCommands", argumentParser,
+                configuration,
+            ],
             swiftSettings: strict),
     ]
 )

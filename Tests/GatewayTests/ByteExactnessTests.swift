@@ -2,6 +2,7 @@ import Claude
 import ClaudeSimulator
 import Gateway
 import Metering
+import MeteringConformance
 import Testing
 
 @Suite("Byte-exactness")

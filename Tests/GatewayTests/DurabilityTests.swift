@@ -1,5 +1,6 @@
 import Gateway
 import Metering
+import MeteringConformance
 import NIOCore
 import Testing
 
@@ -39,7 +40,7 @@ struct DurabilityTests {
 
     @Test("an append that fails is tried again before the client sees the end")
     func retried() async throws {
-        let store = GatedStore(isOpen: true, failures: 3)
+        let store = GatedStore(isOpen: true, failing: .first(3))
         let answer = Wire.streamHead + Wire.chunk(Wire.stream) + Wire.lastChunk
         try await GatewayHarness.run(
             store: store, configure: { $0.durability.firstRetryDelay = .nanoseconds(1) },
@@ -55,7 +56,7 @@ struct DurabilityTests {
 
     @Test("when the store fails for good the connection breaks before the end, and the gateway is not ready")
     func givenUp() async throws {
-        let store = GatedStore(isOpen: true, failures: 3)
+        let store = GatedStore(isOpen: true, failing: .first(3))
         let answer = Wire.streamHead + Wire.chunk(Wire.stream) + Wire.lastChunk
         try await GatewayHarness.run(
             store: store,

@@ -1,5 +1,6 @@
 import Gateway
 import Metering
+import MeteringConformance
 import Testing
 
 @Suite("Bad requests and limits")

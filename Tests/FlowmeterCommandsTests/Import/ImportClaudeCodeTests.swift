@@ -1,8 +1,8 @@
 import Claude
 import FoundationEssentials
 import Metering
+import MeteringConformance
 import MeteringSQLite
-import Synchronization
 import Testing
 
 @testable import FlowmeterCommands
@@ -86,7 +86,7 @@ struct ImportClaudeCodeTests {
         try await CommandHarness.with { harness in
             let projects = try DemoTranscripts.write(to: harness.directory)
             let store = MemoryUsageStore()
-            let flaky = FlakyStore(store, failingAfter: 2)
+            let flaky = GatedStore(store, isOpen: true, failing: .after(2))
             let context = CommandContext.current
             let work = TranscriptImport(
                 directory: try TranscriptDirectory(searching: [projects]), customer: .default, catalog: .anthropic,
@@ -131,62 +131,4 @@ struct ImportClaudeCodeTests {
             #expect(await harness.run("import", "claude-code").output.hasPrefix("10 new"))
         }
     }
-}
-
-/// A store that fails after some appends, as a full disk does.
-private final class FlakyStore: UsageStore {
-    private let store: MemoryUsageStore
-    private let left: Mutex<Int>
-
-    init(_ store: MemoryUsageStore, failingAfter appends: Int) {
-        self.store = store
-        left = Mutex(appends)
-    }
-
-    func submit(
-        _ events: [UsageEvent], completion: @escaping @Sendable (Result<[AppendOutcome], MeteringError>) -> Void
-    ) {
-        let isFailing = left.withLock { left in
-            left -= 1
-            return left < 0
-        }
-        if isFailing { return completion(.failure(MeteringError(.storeUnavailable, "the disk is full"))) }
-        store.submit(events, completion: completion)
-    }
-
-    func event(id: EventID) async throws(MeteringError) -> StoredEvent? { try await store.event(id: id) }
-    func events(
-        of customer: CustomerID, after sequence: Int64, limit: Int
-    ) async throws(MeteringError) -> [StoredEvent] {
-        try await store.events(of: customer, after: sequence, limit: limit)
-    }
-    func chainHeads() async throws(MeteringError) -> [ChainHead] { try await store.chainHeads() }
-    func usage(_ query: UsageQuery) async throws(MeteringError) -> [UsageRow] { try await store.usage(query) }
-    func create(_ customer: Customer) async throws(MeteringError) { try await store.create(customer) }
-    func update(_ customer: Customer) async throws(MeteringError) { try await store.update(customer) }
-    func customers() async throws(MeteringError) -> [Customer] { try await store.customers() }
-    func create(_ key: APIKey) async throws(MeteringError) { try await store.create(key) }
-    func revokeKey(_ id: APIKeyID, at time: Timestamp) async throws(MeteringError) {
-        try await store.revokeKey(id, at: time)
-    }
-    func keys() async throws(MeteringError) -> [APIKey] { try await store.keys() }
-    func directoryVersion() async throws(MeteringError) -> Int64 { try await store.directoryVersion() }
-    func recordBatch(_ batch: BatchRecord) async throws(MeteringError) { try await store.recordBatch(batch) }
-    func batch(id: String) async throws(MeteringError) -> BatchRecord? { try await store.batch(id: id) }
-    func openBatches(limit: Int) async throws(MeteringError) -> [BatchRecord] {
-        try await store.openBatches(limit: limit)
-    }
-    func batches(of customer: CustomerID, limit: Int) async throws(MeteringError) -> [BatchRecord] {
-        try await store.batches(of: customer, limit: limit)
-    }
-    func closeBatch(id: String, at time: Timestamp) async throws(MeteringError) {
-        try await store.closeBatch(id: id, at: time)
-    }
-    func importCursor(path: String) async throws(MeteringError) -> ImportCursor? {
-        try await store.importCursor(path: path)
-    }
-    func saveImportCursors(_ cursors: [ImportCursor]) async throws(MeteringError) {
-        try await store.saveImportCursors(cursors)
-    }
-    func close() async throws(MeteringError) { try await store.close() }
 }

@@ -1,6 +1,7 @@
 import ClaudeSimulator
 import Gateway
 import Metering
+import MeteringConformance
 import NIOCore
 import Testing
 

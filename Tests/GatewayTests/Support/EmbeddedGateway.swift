@@ -1,5 +1,6 @@
 import Logging
 import Metering
+import MeteringConformance
 import NIOCore
 import NIOEmbedded
 

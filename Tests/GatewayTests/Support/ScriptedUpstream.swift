@@ -1,3 +1,4 @@
+import MeteringConformance
 import NIOCore
 import NIOPosix
 import NIOSSL
