@@ -163,7 +163,16 @@ struct KeysTests {
             // Those that only running calls stand in the way of are told to come again soon.
             let passing = refused.filter { $0.header("x-should-retry") == ["true"] }
             #expect(passing.allSatisfy { $0.header("retry-after") == ["5"] && $0.text.contains("rate_limit_error") })
-            let refusal = try #require(refused.first { $0.header("x-should-retry") == ["false"] })
+            // With nothing running, what is left is spent to the end.
+            let last = try await gateway.client()
+            var answers: [RawResponse] = []
+            while answers.last?.status ?? 200 == 200 {
+                try await last.send(Wire.request(headers: ["x-api-key: fm_one"], body: body))
+                answers.append(try #require(await last.responses(answers.count + 1).last))
+            }
+            let spent = try #require(try await store.usage(UsageQuery(by: .total)).first).sums.charge
+            #expect(spent <= PicoUSD(20_000_000_000))
+            let refusal = try #require(answers.last)
             #expect(refusal.header("x-should-retry") == ["false"])
             #expect(refusal.header("anthropic-ratelimit-unified-status") == ["rejected"])
             #expect(refusal.header("anthropic-ratelimit-unified-reset") == ["1795478400"])

@@ -8,7 +8,7 @@ final class FrontHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private enum State {
+    enum State {
         /// Between requests, or within a head.
         case head(HeadFinder)
         /// A request is being answered.
@@ -25,26 +25,26 @@ final class FrontHandler: ChannelInboundHandler {
 
     let loop: LoopContext
     private(set) var context: ChannelHandlerContext?
-    private var state: State
-    private var input: ByteBuffer?
+    var state: State
+    var input: ByteBuffer?
     private var isProcessing = false
-    private var isPausedByExchange = false
+    var isPausedByExchange = false
     private var isReading = true
 
-    private var exchange: (any ClientExchange)?
-    private var body = BodyDecoder(.none)
-    private var bodyLimit = 0
-    private var requestIsComplete = true
-    private var keepsAlive = true
-    private var responseBegan = false
-    private var responseEnded = false
-    private var framing = ForwardedHeaders.ClientFraming.none
-    private var toHead = false
-    private(set) var isHTTP10 = false
-    private var isContinueAwaited = false
+    var exchange: (any ClientExchange)?
+    var body = BodyDecoder(.none)
+    var bodyLimit = 0
+    var requestIsComplete = true
+    var keepsAlive = true
+    var responseBegan = false
+    var responseEnded = false
+    var framing = ForwardedHeaders.ClientFraming.none
+    var toHead = false
+    var isHTTP10 = false
+    var isContinueAwaited = false
     private var isHeadTimed = false
-    private var deadline = NIODeadline.distantFuture
-    private var authenticator = Authenticator()
+    var deadline = NIODeadline.distantFuture
+    var authenticator = Authenticator()
     private(set) lazy var isLoopback = Self.isLoopback(context?.channel.remoteAddress)
 
     init(loop: LoopContext) {
@@ -53,81 +53,6 @@ final class FrontHandler: ChannelInboundHandler {
     }
 
     // MARK: Used by exchanges
-
-    var isWritable: Bool { context?.channel.isWritable ?? false }
-    var hasResponse: Bool { responseBegan }
-
-    /// Begins the response.
-    ///
-    /// The head is not flushed: its body usually follows at once.
-    func begin(_ head: ByteBuffer, framing: ForwardedHeaders.ClientFraming) {
-        responseBegan = true
-        self.framing = framing
-        if framing == .untilClose { keepsAlive = false }
-        write(head)
-    }
-
-    /// Whether the connection will be closed after the response, which its head must say.
-    var closesAfterResponse: Bool {
-        // While the request is still coming in, nobody can know where the next one would begin.
-        if !keepsAlive || loop.isDraining || !requestIsComplete { keepsAlive = false }
-        return !keepsAlive
-    }
-
-    /// Sends a piece of the response's body.
-    func send(_ bytes: ByteBuffer) {
-        guard bytes.readableBytes > 0, !toHead else { return }
-        guard framing == .chunked else { return write(bytes) }
-        var out = loop.takeScratch()
-        out.writeHexadecimal(bytes.readableBytes)
-        out.writeStaticString("\r\n")
-        if bytes.readableBytes <= 16 * 1024 {
-            out.writeImmutableBuffer(bytes)
-            out.writeStaticString("\r\n")
-            write(out)
-            loop.giveScratch(out)
-        } else {
-            write(out)
-            write(bytes)
-            write(Self.endOfLine)
-        }
-    }
-
-    func flush() { context?.flush() }
-
-    /// The response is complete; flushes it.
-    func end() {
-        guard responseBegan, !responseEnded else { return }
-        if framing == .chunked, !toHead { write(Self.lastChunk) }
-        responseEnded = true
-        context?.flush()
-        finishIfOver()
-    }
-
-    /// The response cannot be completed: closing is the only way to say so after its head.
-    func breakOff() {
-        exchange = nil
-        finishWriting()
-    }
-
-    /// Answers with an error of the gateway's own and returns its request id.
-    @discardableResult
-    func answer(_ error: APIErrorResponse, requestID: String? = nil) -> String {
-        let id = requestID ?? loop.nextRequestID()
-        guard !responseBegan else {
-            breakOff()
-            return id
-        }
-        var out = loop.takeScratch()
-        error.write(requestID: id, closes: closesAfterResponse, toHead: toHead, to: &out)
-        begin(out, framing: .none)
-        end()
-        loop.giveScratch(out)
-        return id
-    }
-
-    /// Another exchange goes on with the request.
-    func replaceExchange(with other: any ClientExchange) { exchange = other }
 
     /// Stops or resumes reading the request, so that a slow upstream slows the client and not fills the memory.
     func setReading(_ reads: Bool) {
@@ -232,7 +157,7 @@ final class FrontHandler: ChannelInboundHandler {
     }
 
     /// Works on bytes that were kept while nobody could take them.
-    private func resumeInput() {
+    func resumeInput() {
         guard !isProcessing, var bytes = input else { return }
         input = nil
         process(&bytes)
@@ -241,7 +166,7 @@ final class FrontHandler: ChannelInboundHandler {
         exchange?.requestReadComplete()
     }
 
-    private func updateReading() {
+    func updateReading() {
         let reads = !isPausedByExchange && (input?.readableBytes ?? 0) < Self.inputLimit
         guard reads != isReading, let context else { return }
         isReading = reads
@@ -302,167 +227,6 @@ final class FrontHandler: ChannelInboundHandler {
             return false
         }
     }
-
-    private func begin(_ request: RequestHead) throws(HTTPSyntaxError) {
-        state = .exchange
-        responseBegan = false
-        responseEnded = false
-        keepsAlive = request.keepsAlive
-        isHTTP10 = request.isHTTP10
-        toHead = request.method == .head
-        body = BodyDecoder(request.framing)
-        requestIsComplete = body.isFinished
-        deadline = requestIsComplete ? .distantFuture : loop.now + loop.core.configuration.timeouts.requestBody
-        let route = Route(request)
-        let limits = loop.core.configuration.limits
-        bodyLimit = route == .batches ? limits.batchBodyBytes : limits.bodyBytes
-        if case .length(let length) = request.framing, length > bodyLimit {
-            throw HTTPSyntaxError(413, "the body is larger than \(bodyLimit) bytes")
-        }
-        start(request, route)
-        if requestIsComplete { exchange?.requestEnd() }
-        isContinueAwaited = request.expectsContinue && !requestIsComplete
-        sendContinue()
-    }
-
-    /// Lets a client that waits for it send the body, once it is known that somebody takes it.
-    private func sendContinue() {
-        guard isContinueAwaited, exchange != nil, !responseBegan else { return }
-        isContinueAwaited = false
-        write(Self.continueResponse)
-        context?.flush()
-    }
-
-    private func start(_ request: RequestHead, _ route: Route) {
-        switch route {
-        case .hello:
-            return answerHello()
-        case .wrongMethod(let allow):
-            answer(
-                APIErrorResponse(
-                    405, "This path takes \(allow) only.",
-                    headers: [APIErrorResponse.Header(name: "allow", value: allow)]))
-        case .messages, .countTokens, .models, .batches:
-            switch authenticate(request) {
-            case .accepted(let principal): forward(request, route, principal)
-            case .refused(let reason): answer(APIErrorResponse(401, reason))
-            case .unknownKey: lookAgain(request, route)
-            }
-        case .router:
-            exchange = RouterExchange.start(request, nil, front: self)
-        }
-    }
-
-    private func answerHello() {
-        var out = loop.takeScratch()
-        out.writeString("HTTP/1.1 200 OK\r\nrequest-id: \(loop.nextRequestID())\r\n")
-        out.writeLengthLine(0)
-        if closesAfterResponse { out.writeStaticString("connection: close\r\n") }
-        out.writeStaticString("\r\n")
-        begin(out, framing: .none)
-        end()
-        loop.giveScratch(out)
-    }
-
-    private func authenticate(_ request: RequestHead) -> Authentication {
-        authenticator.authenticate(request.fields, isLoopback: isLoopback, access: loop.core.directory.access)
-    }
-
-    private func forward(_ request: RequestHead, _ route: Route, _ principal: Principal) {
-        guard route != .batches else {
-            exchange = RouterExchange.start(request, principal, front: self)
-            return
-        }
-        if route == .messages, !principal.limits.isUnlimited {
-            exchange = ReservingExchange(front: self, request: request, route: route, principal: principal)
-            return
-        }
-        let call = ProxyCall(front: self, request: request, route: route, principal: principal)
-        exchange = call
-        call.start()
-    }
-
-    /// An unknown key may be younger than what was last read of the store: look there, then decide.
-    private func lookAgain(_ request: RequestHead, _ route: Route) {
-        let front = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        let request = NIOLoopBound(request, eventLoop: loop.eventLoop)
-        isPausedByExchange = true
-        let looks = loop.core.directory.refresh(now: loop.eventLoop.now) { [eventLoop = loop.eventLoop] in
-            eventLoop.execute { front.value.lookedAgain(request.value, route) }
-        }
-        if !looks {
-            isPausedByExchange = false
-            answer(APIErrorResponse(401, Authenticator.unknownKeyMessage))
-        }
-    }
-
-    private func lookedAgain(_ request: RequestHead, _ route: Route) {
-        guard case .exchange = state else { return }
-        switch authenticate(request) {
-        case .accepted(let principal):
-            forward(request, route, principal)
-            if requestIsComplete { exchange?.requestEnd() }
-            sendContinue()
-            setReading(true)
-        case .refused, .unknownKey:
-            answer(APIErrorResponse(401, Authenticator.unknownKeyMessage))
-        }
-    }
-
-    // MARK: The end of a request
-
-    /// Bytes that are no request, or a request that is too large.
-    private func refuse(_ error: HTTPSyntaxError) {
-        giveUp(
-            error.status == 413
-                ? APIErrorResponse(413, "Request is too large: \(error.reason).") : APIErrorResponse(error))
-    }
-
-    /// Answers a request that will not be read to its end, and closes: nobody knows where the next one would begin.
-    private func giveUp(_ error: APIErrorResponse) {
-        let exchange = self.exchange
-        self.exchange = nil
-        exchange?.clientLeft()
-        if case .head = state {
-            responseBegan = false
-            responseEnded = false
-            toHead = false
-        }
-        state = .exchange
-        keepsAlive = false
-        requestIsComplete = false
-        answer(error)
-    }
-
-    private func finishIfOver() {
-        guard case .exchange = state, responseEnded else { return }
-        exchange = nil
-        isPausedByExchange = false
-        guard requestIsComplete, keepsAlive, !loop.isDraining else { return finishWriting() }
-        state = .head(HeadFinder(limit: loop.core.configuration.limits.headBytes))
-        deadline = loop.now + loop.core.configuration.timeouts.keepAlive
-        updateReading()
-        resumeInput()
-    }
-
-    /// Closes the connection when everything was sent.
-    ///
-    /// With a request unread, closing at once would reset it, and the answer might never be read (RFC 9112 §9.6): then
-    /// the rest is thrown away for a while.
-    private func finishWriting() {
-        state = .lingering
-        input = nil
-        isPausedByExchange = false
-        deadline = loop.now + loop.core.configuration.timeouts.clientStall
-        updateReading()
-        context?.close(mode: .output, promise: nil)
-    }
-
-    private func write(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
-
-    private static let endOfLine = ByteBuffer(string: "\r\n")
-    private static let lastChunk = ByteBuffer(string: "0\r\n\r\n")
-    private static let continueResponse = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
 
     private static func isLoopback(_ address: SocketAddress?) -> Bool {
         guard let ip = address?.ipAddress else { return true }  // A Unix socket or a test: local by nature.

@@ -12,16 +12,16 @@ final class ProxyCall: ClientExchange {
     /// Bytes of the request kept while the upstream is connected to, and more to be sent in one write.
     private static let coalescingLimit = 16 * 1024
     /// Bytes held for the store at which reading the upstream stops.
-    private static let heldLimit = 1024 * 1024
+    static let heldLimit = 1024 * 1024
 
-    private let loop: LoopContext
-    private let route: Route
-    private let principal: Principal
+    let loop: LoopContext
+    let route: Route
+    let principal: Principal
     private let began: NIODeadline
-    private var attribution: CallAttribution
-    private var exchange: ProxyExchange
-    private var front: FrontHandler?
-    private var upstream: UpstreamConnection?
+    var attribution: CallAttribution
+    var exchange: ProxyExchange
+    var front: FrontHandler?
+    var upstream: UpstreamConnection?
     private var lease: SpendLease?
     private var finder: SessionFinder?
 
@@ -32,13 +32,13 @@ final class ProxyCall: ClientExchange {
     private var hasUnflushed = true
     private let sendsChunks: Bool
 
-    private var status = 0
-    private var headTime: NIODeadline?
-    private var retries = 0
-    private var event: UsageEvent?
+    var status = 0
+    var headTime: NIODeadline?
+    var retries = 0
+    var event: UsageEvent?
     /// Whether the store has had an event of this id before: then this call costs nothing.
-    private var isDuplicate = false
-    private var needsFlush = false
+    var isDuplicate = false
+    var needsFlush = false
     private var isOver = false
 
     init(front: FrontHandler, request: RequestHead, route: Route, principal: Principal, lease: SpendLease? = nil) {
@@ -186,14 +186,14 @@ final class ProxyCall: ClientExchange {
     }
 
     /// The client's own pace is the upstream's; without a client the response is read as it comes.
-    private func updateUpstreamReading() {
+    func updateUpstreamReading() {
         guard let upstream else { return }
         upstream.setReading(front.map(\.isWritable) ?? true && exchange.heldBytes <= Self.heldLimit)
     }
 
     // MARK: What the exchange decided
 
-    private func perform(_ step: ProxyExchange.Step) {
+    func perform(_ step: ProxyExchange.Step) {
         if let bytes = step.send, let front {
             front.send(bytes)
             needsFlush = true
@@ -237,126 +237,5 @@ final class ProxyCall: ClientExchange {
                 quality: event?.quality, requestID: attribution.requestID, principal: principal,
                 duration: loop.eventLoop.now - began, timeToHead: headTime.map { $0 - began }))
         loop.callEnded()
-    }
-
-    // MARK: The store
-
-    /// Makes the event and hands it to the store.
-    private func submit() {
-        guard let record = exchange.record else { return }
-        let time = loop.core.wallClock()
-        if let problem = record.problem {
-            loop.core.logger.error(
-                "a response could not be read to its end; its usage is estimated",
-                metadata: ["request_id": "\(attribution.requestID ?? "")", "problem": "\(problem)"])
-        }
-        let event = UsageEvent(
-            rating: record, id: EventID(rawValue: record.id ?? attribution.requestID ?? loop.nextRequestID()),
-            customer: principal.customer,
-            session: attribution.session ?? loop.dailySession(key: principal.key, day: time.day),
-            key: principal.key, requestID: attribution.requestID, agent: attribution.agent, time: time,
-            catalog: loop.core.catalog, quality: exchange.quality, source: .gateway)
-        self.event = event
-        append(event)
-    }
-
-    private func append(_ event: UsageEvent) {
-        let eventLoop = loop.eventLoop
-        let call = NIOLoopBound(self, eventLoop: eventLoop)
-        loop.core.store.submit([event]) { result in
-            eventLoop.execute { call.value.appended(result) }
-        }
-    }
-
-    private func appended(_ result: Result<[AppendOutcome], MeteringError>) {
-        switch result {
-        case .success(let outcomes):
-            isDuplicate = outcomes.first == .duplicate
-            loop.core.health.report(success: true)
-            settled(durably: true)
-        case .failure(let error):
-            loop.core.health.report(success: false)
-            retry(after: error)
-        }
-    }
-
-    /// Tries again later, for a bounded time.
-    private func retry(after error: MeteringError) {
-        let durability = loop.core.configuration.durability
-        guard retries < durability.retries, error.code != .invalidInput, let event else {
-            loop.core.logger.critical(
-                "an event is lost: the store did not take it; its call was cut off before the end",
-                metadata: ["error": "\(error)", "event": "\(event?.id.rawValue ?? "")"])
-            return settled(durably: false)
-        }
-        let delay = TimeAmount.nanoseconds(durability.firstRetryDelay.nanoseconds << Int64(min(retries, 20)))
-        retries += 1
-        loop.core.logger.warning(
-            "the store did not take an event; it is tried again",
-            metadata: ["error": "\(error)", "retry": "\(retries)"])
-        loop.eventLoop.assumeIsolated().scheduleTask(in: delay) { self.append(event) }
-    }
-
-    private func settled(durably: Bool) {
-        let step = exchange.stored(durably: durably)
-        if !durably {
-            upstream?.abort()
-            upstream = nil
-        }
-        perform(step)
-        if needsFlush, let front {
-            needsFlush = false
-            front.flush()
-        }
-        updateUpstreamReading()
-    }
-}
-
-// MARK: - The response
-
-extension ProxyCall: UpstreamDelegate {
-    func upstreamHead(_ head: ResponseHead) {
-        status = head.status
-        headTime = loop.eventLoop.now
-        let ownID = head.fields.first(.requestID) == nil ? loop.nextRequestID() : nil
-        attribution.requestID = ownID ?? head.fields.firstString(.requestID)
-        let isMetered = route == .messages && head.status < 300
-        let step = exchange.responseHead(
-            status: head.status, contentType: isMetered ? head.fields.firstString(.contentType) : nil,
-            contentEncoding: isMetered ? head.fields.firstString(.contentEncoding) : nil)
-        guard step == .forward, let front else { return }
-        let framing = ForwardedHeaders.clientFraming(of: head, isHTTP10: front.isHTTP10)
-        var out = loop.takeScratch()
-        ForwardedHeaders.writeResponse(
-            head, framing: framing, requestID: ownID, closes: front.closesAfterResponse, to: &out)
-        front.begin(out, framing: framing)
-        loop.giveScratch(out)
-        needsFlush = true
-    }
-
-    func upstreamBody(_ bytes: ByteBuffer) {
-        perform(exchange.responseBody(bytes))
-        if exchange.heldBytes > Self.heldLimit || front?.isWritable == false { updateUpstreamReading() }
-    }
-
-    func upstreamEnd() {
-        upstream = nil
-        perform(exchange.responseEnd())
-    }
-
-    func upstreamReadComplete() {
-        // While the store is waited for, what was written goes out with the rest, in one piece.
-        guard needsFlush, !exchange.awaitsStore || exchange.isStreaming, let front else { return }
-        needsFlush = false
-        front.flush()
-    }
-
-    func upstreamFailed(_ failure: UpstreamFailure) {
-        upstream = nil
-        perform(exchange.upstreamFailed(failure))
-    }
-
-    func upstreamWritabilityChanged(_ isWritable: Bool) {
-        if isWritable { front?.setReading(true) }
     }
 }

@@ -83,6 +83,9 @@ final class LoopContext {
 
     // MARK: Who is there
 
+    /// Client connections of this loop.
+    var connectionCount: Int { fronts.count }
+
     func add(_ front: FrontHandler) { fronts[ObjectIdentifier(front)] = front }
 
     func remove(_ front: FrontHandler) {

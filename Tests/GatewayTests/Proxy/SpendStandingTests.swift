@@ -7,12 +7,14 @@ import Testing
 @Suite("The standing of a customer with caps")
 struct SpendStandingTests {
     private static func lines(_ limits: SpendLimits, spent: Int128) -> [String: String] {
-        let standing = SpendStanding(
-            limits: limits, daily: PicoUSD(spent), monthly: PicoUSD(spent), lifetime: PicoUSD(spent), leased: .zero)
+        let spending = SpendGuard()
+        spending.setLimits(of: [Customer(id: .default, name: "", limits: limits, created: GatewayHarness.now)])
+        spending.record(PicoUSD(spent), of: .default, at: GatewayHarness.now)
+        let standing = spending.standing(of: .default, now: GatewayHarness.now)
         var lines: [String: String] = [:]
         for line in (standing.headerLines(now: GatewayHarness.now) ?? "").split(separator: "\r\n") {
             let parts = line.split(separator: ": ")
-            lines[parts[0].replacing("anthropic-ratelimit-unified-", with: "")] = String(parts[1])
+            lines[String(parts[0].dropFirst("anthropic-ratelimit-unified-".count))] = String(parts[1])
         }
         return lines
     }

@@ -200,7 +200,7 @@ struct HardCapTests {
     private let book = PriceCatalog.anthropic.books[PriceCatalog.anthropic.books.count - 1]
 
     /// What one call may cost, and what it does.
-    private func call(_ generator: inout SeededGenerator) -> (bound: PicoUSD, charge: PicoUSD)? {
+    private func randomCall(_ generator: inout SeededGenerator) -> (bound: PicoUSD, charge: PicoUSD)? {
         let models = ["claude-opus-5-5", "claude-haiku-5-5", "claude-sonnet-5-5", "claude-fable-5-2"]
         let model = models[Int.random(in: 0..<models.count, using: &generator)]
         let bytes = Int64.random(in: 0...300_000, using: &generator)
@@ -229,7 +229,7 @@ struct HardCapTests {
                 group.addTask {
                     var generator = SeededGenerator(seed: seed << 8 | agent)
                     for _ in 0..<60 {
-                        guard let call = call(&generator),
+                        guard let call = randomCall(&generator),
                             case .success(let lease) = spendGuard.reserve(acme, upperBound: call.bound, now: now)
                         else { continue }
                         await Task.yield()
