@@ -30,7 +30,7 @@ dropped=$(find Sources FuzzTesting -name '*.swift' -print0 | xargs -0 perl -0ne 
         next if $catch =~ /lint: dropped\. \S/;
         print "$ARGV:", 1 + (substr($_, 0, $-[0]) =~ tr/\n//), ": ", $catch =~ s/\s+/ /gr, "\n";
     }')
-[[ -z $dropped ]] || report 'errors are handled, never dropped unsaid' <<<"$dropped"
+[[ -z $dropped ]] || report 'errors are handled, never dropped; where that is right, begin the comment with "lint: dropped." and say why' <<<"$dropped"
 
 # An unchecked Sendable needs its proof, an unstructured task its reason, in the comment just above.
 unproven=$(grep -rnE -B1 --include='*.swift' '@unchecked Sendable|^\s*(let \w+ = )?Task(\.detached)? \{' Sources \

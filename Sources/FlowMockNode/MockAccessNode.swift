@@ -61,7 +61,7 @@ public final class MockAccessNode: Sendable {
                 try await group.waitForAll()
             }
         } catch is CancellationError {
-            // How a node is stopped.
+            // lint: dropped. How a node is stopped.
         } catch {
             let failure = FlowMockNodeError(.notStarted, "the node cannot serve: \(error)")
             state.withLock { $0.failure = failure }

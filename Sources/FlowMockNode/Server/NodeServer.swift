@@ -84,7 +84,7 @@ struct NodeServer {
             case .socket(let channel): try await SocketSession(node: node, channel: channel).run()
             }
         } catch {
-            // A connection that breaks is what clients of this node must live with; it concerns nobody else.
+            // lint: dropped. Clients of this node must live with connections that break.
         }
     }
 

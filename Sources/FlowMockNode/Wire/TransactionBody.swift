@@ -43,7 +43,7 @@ enum TransactionBody {
             let bytes = try Hex.decode(text)
             if bytes.count == 32 { return bytes }
         } catch {
-            // Reported below, like a wrong length.
+            // lint: dropped. Reported below, like a wrong length.
         }
         throw .bad("\(name): invalid ID format")
     }
