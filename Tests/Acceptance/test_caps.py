@@ -1,8 +1,26 @@
 """A customer with a cap, with the official client: its standing on every answer, and the refusal at the end."""
+import urllib.error
+import urllib.request
+
 import anthropic
 import pytest
 
 import harness
+
+
+def refuses_strangers(gateway):
+    """Whether the gateway has seen that there are keys: until then it serves this machine as `default`."""
+    try:
+        with urllib.request.urlopen(f"{gateway.url}/v1/models"):
+            return False
+    except urllib.error.HTTPError as error:
+        return error.code == 401
+
+
+def create_key(gateway, customer, *limits):
+    key = gateway.create_key(customer, *limits)
+    harness.until(lambda: refuses_strangers(gateway), "the first key to be seen")
+    return key
 
 
 def request(max_tokens):
@@ -16,10 +34,10 @@ def standing(headers):
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_customer_with_a_cap_sees_its_standing_and_then_the_refusal(simulator, gateway, stream):
-    # 1,000 tokens of output and one of input: 0.020005 USD a call. A cap of 0.10 USD has room for four: a fifth would
+    # 1,000 tokens of output and one of input: 0.020004 USD a call. A cap of 0.10 USD has room for four: a fifth would
     # fit by what it costs, but not by what it may cost.
     simulator.default({"text": "Hello!", "usage": {"input_tokens": 1, "output_tokens": 1000}})
-    key = gateway.create_key("acme", "--daily-limit", "0.10")
+    key = create_key(gateway, "acme", "--daily-limit", "0.10")
     client = anthropic.Anthropic(api_key=key, base_url=gateway.url, max_retries=0)
     seen = []
     with pytest.raises(anthropic.RateLimitError) as refused:
@@ -41,7 +59,7 @@ def test_a_customer_with_a_cap_sees_its_standing_and_then_the_refusal(simulator,
 
 
 def test_the_standing_is_not_told_to_customers_without_a_cap(gateway):
-    key = gateway.create_key("free")
+    key = create_key(gateway, "free")
     client = anthropic.Anthropic(api_key=key, base_url=gateway.url, max_retries=0)
     with client.messages.with_streaming_response.create(**request(10)) as response:
         response.read()
