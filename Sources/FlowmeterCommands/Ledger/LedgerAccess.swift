@@ -13,7 +13,9 @@ enum LedgerAccess {
         let value: Value
         do { value = try await body(ledger) } catch {
             // The first error is the one to report.
-            do { try ledger.close() } catch {}
+            do { try ledger.close() } catch let closing {
+                context.errorOutput.writeLastWord("error: the ledger could not be closed properly: \(closing)")
+            }
             throw error
         }
         try ledger.close()
