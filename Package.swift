@@ -156,6 +156,11 @@ let package = Package(
             name: "ChainPrimitivesTests", dependencies: ["ChainPrimitives"], resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
+            name: "FlowMockNodeTests",
+            dependencies: ["ChainPrimitives", "FlowMockNode", crypto, asyncHTTPClient, nioCore, nioHTTP1],
+            resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(
             name: "ClaudeTests", dependencies: ["Claude", "ClaudeFuzzing", "CZlib", nioCore],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),

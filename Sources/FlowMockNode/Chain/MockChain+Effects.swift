@@ -9,11 +9,11 @@ extension MockChain {
     mutating func apply(_ effect: MockEffect, at height: UInt64) throws(Failure) -> [MockEvent] {
         switch effect {
         case .createAccount(let keys):
-            accountCount += 1
-            let address = MockAddress(index: accountCount, network: settings.network)
-            guard accounts[address] == nil else {
-                throw Failure(code: 1203, message: "account with address \(address) already exists")
-            }
+            var address: MockAddress
+            repeat {
+                accountCount += 1
+                address = MockAddress(index: accountCount, network: settings.network)
+            } while accounts[address] != nil
             // An account starts with the smallest balance that it must keep.
             accounts[address] = AccountState(keys: keys, balance: 100_000, contracts: [:], at: height)
             return [MockEvent(type: "flow.AccountCreated", fields: [("address", json(address))])]

@@ -10,6 +10,8 @@ public enum MockRoute: String, Sendable, Hashable, CaseIterable {
     case transactionResult
     /// `GET /v1/collections/{id}`.
     case collection
+    /// `GET /v1/execution_results` and one of them.
+    case executionResult
     /// `POST /v1/scripts`.
     case script
     /// `GET /v1/accounts/{address}`, and its balance.

@@ -11,6 +11,7 @@ struct ChainReader {
         case .transaction: return try transaction(request, path)
         case .transactionResult: return try result(request, path)
         case .collection: return try collection(request, path[1])
+        case .executionResult: return try executionResult(request, path)
         case .account, .accountKeys: return try account(request, path)
         case .events: return try events(request)
         case .networkParameters: return ["chain_id": .string(chain.settings.network.rawValue)]
@@ -174,6 +175,30 @@ struct ChainReader {
         return [
             "id": .string(id), "_expandable": ["transactions": .array(links)],
             "_links": ["_self": .string("/v1/collections/\(id)")],
+        ]
+    }
+
+    /// A block's result has the block's id here: the node computes no state to take a hash of.
+    private func executionResult(_ request: NodeRequest, _ path: [String]) throws(NodeFailure) -> MockJSON {
+        if path.count == 2 { return json(try executedBlock(path[1])) }
+        let ids = request.list("block_id")
+        guard !ids.isEmpty else { throw .bad("no block IDs provided") }
+        var results: [MockJSON] = []
+        for id in ids { results.append(json(try executedBlock(id))) }
+        return .array(results)
+    }
+
+    private func executedBlock(_ id: String) throws(NodeFailure) -> MockBlock {
+        let block = try block(id: id)
+        _ = try executed(block.height)
+        return block
+    }
+
+    private func json(_ block: MockBlock) -> MockJSON {
+        [
+            "id": .string(block.id), "block_id": .string(block.id), "events": [], "chunks": [],
+            "previous_result_id": .string(block.parentID),
+            "_links": ["_self": .string("/v1/execution_results/\(block.id)")],
         ]
     }
 

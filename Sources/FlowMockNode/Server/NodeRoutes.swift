@@ -13,6 +13,7 @@ struct NodeRoutes {
         case ("GET", "transactions", 1), ("GET", "transactions", 2): return .transaction
         case ("GET", "transaction_results", 1), ("GET", "transaction_results", 2): return .transactionResult
         case ("GET", "collections", 2): return .collection
+        case ("GET", "execution_results", 1), ("GET", "execution_results", 2): return .executionResult
         case ("POST", "scripts", 1): return .script
         case ("GET", "accounts", 2): return .account
         case ("GET", "accounts", 3) where path[2] == "balance": return .account
