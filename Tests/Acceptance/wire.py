@@ -63,6 +63,10 @@ class Connection:
     def chunk(self):
         """The next chunk of a body in chunks; empty at its end (RFC 9112 section 7.1)."""
         size = int(self.read_until(b"\r\n").split(b";")[0], 16)
+        if size == 0:
+            while self.read_until(b"\r\n") != b"\r\n":
+                pass  # a line of the trailer
+            return b""
         data = self.read_exactly(size)
         if self.read_exactly(2) != b"\r\n":
             raise ValueError("a chunk does not end where it says")

@@ -3,6 +3,7 @@ import NIOCore
 // The response: what exchanges say of it, and how a request ends.
 extension FrontHandler {
     private static let endOfLine = ByteBuffer(string: "\r\n")
+    private static let lastChunkLine = ByteBuffer(string: "0\r\n")
     private static let lastChunk = ByteBuffer(string: "0\r\n\r\n")
 
     var isWritable: Bool { context?.channel.isWritable ?? false }
@@ -47,9 +48,19 @@ extension FrontHandler {
     func flush() { context?.flush() }
 
     /// The response is complete; flushes it.
-    func end() {
+    ///
+    /// `trailer` are header lines that come after a body in chunks.
+    func end(trailer: ByteBuffer? = nil) {
         guard responseBegan, !responseEnded else { return }
-        if framing == .chunked, !toHead { write(Self.lastChunk) }
+        if framing == .chunked, !toHead {
+            if let trailer {
+                write(Self.lastChunkLine)
+                write(trailer)
+                write(Self.endOfLine)
+            } else {
+                write(Self.lastChunk)
+            }
+        }
         responseEnded = true
         context?.flush()
         finishIfOver()

@@ -69,9 +69,11 @@ struct ForwardedHeaders {
 
     /// Writes the response's head as the client gets it.
     ///
-    /// `requestID` is for responses that have none of their own, `standing` are whole lines for customers with caps.
+    /// `requestID` is for responses that have none of their own, `standing` are whole lines for customers with caps,
+    /// and `receipt` is one about the call's receipt.
     static func writeResponse(
-        _ response: ResponseHead, framing: ClientFraming, requestID: String?, standing: String? = nil, closes: Bool,
+        _ response: ResponseHead, framing: ClientFraming, requestID: String?, standing: String? = nil,
+        receipt: ByteBuffer? = nil, closes: Bool,
         to out: inout ByteBuffer
     ) {
         let fields = response.fields
@@ -85,6 +87,7 @@ struct ForwardedHeaders {
             out.writeStaticString("\r\n")
         }
         if let standing { out.writeString(standing) }
+        if let receipt { out.writeImmutableBuffer(receipt) }
         switch framing {
         case .length(let length): out.writeLengthLine(length)
         case .chunked: out.writeStaticString("transfer-encoding: chunked\r\n")

@@ -15,11 +15,21 @@ extension ProxyCall: UpstreamDelegate {
             contentEncoding: isMetered ? head.fields.firstString(.contentEncoding) : nil)
         guard step == .forward, let front else { return }
         let framing = ForwardedHeaders.clientFraming(of: head, isHTTP10: front.isHTTP10)
+        heldHead = HeldHead(head: head, framing: framing, requestID: ownID, isMetered: isMetered)
+        if !exchange.holdsHead { releaseHead() }
+    }
+
+    /// Writes the head, with the receipt if that is known, or with the word that the trailer will have it.
+    func releaseHead() {
+        guard let held = heldHead, let front else { return }
+        heldHead = nil
+        announcesReceipt = receipt == nil && held.framing == .chunked && exchange.isMetered
         var out = loop.takeScratch()
         ForwardedHeaders.writeResponse(
-            head, framing: framing, requestID: ownID, standing: isMetered ? standing : nil,
-            closes: front.closesAfterResponse, to: &out)
-        front.begin(out, framing: framing)
+            held.head, framing: held.framing, requestID: held.requestID, standing: held.isMetered ? standing : nil,
+            receipt: announcesReceipt ? ReceiptHeader.announcement : receipt, closes: front.closesAfterResponse,
+            to: &out)
+        front.begin(out, framing: held.framing)
         loop.giveScratch(out)
         needsFlush = true
     }

@@ -41,6 +41,7 @@ extension ProxyCall {
         switch result {
         case .success(let outcomes):
             isDuplicate = outcomes.first == .duplicate
+            if let event { receipt = ReceiptHeader.line(event.id, outcomes.first) }
             loop.core.health.report(success: true)
             settled(durably: true)
         case .failure(let error):

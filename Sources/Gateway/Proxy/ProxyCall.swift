@@ -40,6 +40,20 @@ final class ProxyCall: ClientExchange {
     var isDuplicate = false
     var needsFlush = false
     private var isOver = false
+    /// A head that waits for its whole body, and for what its receipt is.
+    var heldHead: HeldHead?
+    /// The header line about the receipt, once that exists.
+    var receipt: ByteBuffer?
+    /// Whether a receipt that comes after the head goes into the trailer.
+    var announcesReceipt = false
+
+    /// A response's head before it is written.
+    struct HeldHead {
+        var head: ResponseHead
+        var framing: ForwardedHeaders.ClientFraming
+        var requestID: String?
+        var isMetered: Bool
+    }
 
     init(front: FrontHandler, request: RequestHead, route: Route, principal: Principal, lease: SpendLease? = nil) {
         self.front = front
@@ -195,6 +209,7 @@ final class ProxyCall: ClientExchange {
 
     func perform(_ step: ProxyExchange.Step) {
         if let bytes = step.send, let front {
+            releaseHead()
             front.send(bytes)
             needsFlush = true
         }
@@ -202,9 +217,11 @@ final class ProxyCall: ClientExchange {
         switch step.end {
         case nil: break
         case .complete:
-            front?.end()
+            releaseHead()
+            front?.end(trailer: announcesReceipt ? receipt : nil)
             over(outcome: nil)
         case .broken:
+            releaseHead()
             front?.flush()
             front?.breakOff()
             over(outcome: "broken off")

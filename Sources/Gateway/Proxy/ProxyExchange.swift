@@ -64,11 +64,18 @@ struct ProxyExchange: ~Copyable {
         case nothing
         /// A stream: from the event that ends the message on.
         case lastEvent
-        /// A JSON body: its latest piece, until the next one comes.
+        /// A JSON body: all of it, as long as it is not larger than ``wholeBodyLimit``.
+        ///
+        /// So its receipt is known when its head is written.
+        case wholeBody
+        /// A larger JSON body: its latest piece, until the next one comes.
         case latestPiece
         /// Everything from here on, until the event is durable.
         case everything
     }
+
+    /// Bytes of a JSON body that are held together with its head.
+    static let wholeBodyLimit = 64 * 1024
 
     private let isMeteredRoute: Bool
     private var clientIsPresent = true
@@ -90,6 +97,10 @@ struct ProxyExchange: ~Copyable {
     var hasResponse: Bool { response != .awaited }
     /// Whether the store's answer is waited for.
     var awaitsStore: Bool { store == .pending }
+    /// Whether the response is read for its usage, so that there may be a receipt.
+    var isMetered: Bool { meter != nil || record != nil }
+    /// Whether the response's head is held together with its body.
+    var holdsHead: Bool { holding == .wholeBody }
     /// Whether the response is one whose beginning the client should see while its end waits for the store.
     private(set) var isStreaming = false
     /// How the counts of the record were obtained.
@@ -135,7 +146,7 @@ struct ProxyExchange: ~Copyable {
             holding =
                 switch meter.format {
                 case .stream: .lastEvent
-                case .body: .latestPiece
+                case .body: .wholeBody
                 case .other: .nothing
                 }
             isStreaming = meter.format == .stream
@@ -152,10 +163,13 @@ struct ProxyExchange: ~Copyable {
             step.send = bytes
         case .everything:
             hold(bytes)
-        case .latestPiece:
+        case .wholeBody where heldBytes + bytes.readableBytes <= Self.wholeBodyLimit:
+            hold(bytes)
+            if release?.isFinal == true { holding = .everything }
+        case .wholeBody, .latestPiece:
+            holding = release?.isFinal == true ? .everything : .latestPiece
             step.send = held
             held = bytes
-            if release?.isFinal == true { holding = .everything }
         case .lastEvent:
             guard let release, release.isHolding else {
                 step.send = bytes

@@ -74,13 +74,33 @@ struct ProxyExchangeTests {
         #expect(step.end == .broken)
     }
 
-    @Test("of a JSON body the latest piece waits for the next, and the last for the store")
+    @Test("a JSON body waits for the store as a whole, and its head with it")
+    func wholeJSON() {
+        var exchange = Self.streaming(contentType: "application/json")
+        let text = Wire.message
+        let middle = text.index(text.startIndex, offsetBy: 40)
+        let holdsHead = exchange.holdsHead
+        #expect(holdsHead)
+        #expect(exchange.responseBody(Self.bytes(String(text[..<middle]))).send == nil)
+        let step = exchange.responseBody(Self.bytes(String(text[middle...])))
+        #expect(step.send == nil)
+        #expect(step.submits)
+        #expect(exchange.responseEnd().end == nil)
+        let end = exchange.stored(durably: true)
+        #expect(end.send == Self.bytes(text))
+        #expect(end.end == .complete)
+    }
+
+    @Test("of a large JSON body the latest piece waits for the next, and the last for the store")
     func jsonPieces() {
         var exchange = Self.streaming(contentType: "application/json")
         let text = Wire.message
         let middle = text.index(text.startIndex, offsetBy: 40)
-        let (first, second) = (Self.bytes(String(text[..<middle])), Self.bytes(String(text[middle...])))
+        let blanks = String(repeating: " ", count: ProxyExchange.wholeBodyLimit)
+        let (first, second) = (Self.bytes(blanks + text[..<middle]), Self.bytes(String(text[middle...])))
         #expect(exchange.responseBody(first).send == nil)
+        let holdsHead = exchange.holdsHead
+        #expect(!holdsHead)
         let step = exchange.responseBody(second)
         #expect(step.send == first)
         #expect(step.submits)

@@ -171,6 +171,11 @@ final class ScriptedUpstream: Sendable {
             let text = String(decoding: rest[rest.startIndex..<line.lowerBound], as: UTF8.self)
             guard let size = Int(text, radix: 16) else { return nil }
             rest = rest[line.upperBound...]
+            if size == 0, !rest.starts(with: [13, 10]) {
+                // A trailer: lines up to an empty one.
+                guard let end = rest.firstRange(of: [13, 10, 13, 10]) else { return nil }
+                return (body, bytes.count - rest[end.upperBound...].count)
+            }
             guard rest.count >= size + 2 else { return nil }
             body.append(contentsOf: rest.prefix(size))
             rest = rest.dropFirst(size + 2)
