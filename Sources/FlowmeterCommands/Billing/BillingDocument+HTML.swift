@@ -82,10 +82,10 @@ extension BillingDocument {
         a { color: var(--accent); text-decoration: none; }
         .note, footer { color: var(--soft); font-size: 8.5pt; }
         .annex { break-before: page; }
-        .annex table { font-size: 7.5pt; }
+        .annex table { font-size: 6.6pt; }
         .annex td { padding-top: .6mm; padding-bottom: .6mm; white-space: nowrap; overflow-wrap: normal; }
-        td.hash { font: 5.6pt/1.5 ui-monospace, "Liberation Mono", Menlo, monospace; white-space: normal; \
-        overflow-wrap: anywhere; }
+        td.hash, .annex td.hash { font: 5.6pt/1.5 ui-monospace, "Liberation Mono", Menlo, monospace; min-width: 41mm; \
+        white-space: normal; overflow-wrap: anywhere; }
         :target { background: #fff3c4; }
         footer { margin-top: 8mm; border-top: 1px solid var(--line); padding-top: 2mm; }
         @media print { body { background: none; } main { width: auto; min-height: 0; margin: 0; padding: 0; box-shadow: none; } \

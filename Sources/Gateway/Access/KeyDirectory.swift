@@ -14,6 +14,7 @@ final class KeyDirectory: Sendable {
         /// Called when the next look at the store is over.
         var waiters: [@Sendable () -> Void] = []
         var lastLook: NIODeadline = .uptimeNanoseconds(0)
+        var nextLedgerLook: NIODeadline = .uptimeNanoseconds(0)
     }
 
     /// The least time between two looks that unknown keys cause.
@@ -21,12 +22,17 @@ final class KeyDirectory: Sendable {
 
     private let store: any UsageStore
     private let spending: SpendGuard
+    private let ledger: (any Ledger)?
+    private let ledgerInterval: TimeAmount
     private let logger: Logger
     private let state = Mutex(State())
     private let wake: AsyncStream<Void>.Continuation
     private let wakes: AsyncStream<Void>
 
-    init(store: any UsageStore, spending: SpendGuard, logger: Logger) {
+    init(store: any UsageStore, spending: SpendGuard, ledger: (any Ledger)?, ledgerInterval: TimeAmount, logger: Logger)
+    {
+        self.ledger = ledger
+        self.ledgerInterval = ledgerInterval
         self.store = store
         self.spending = spending
         self.logger = logger
@@ -85,7 +91,25 @@ final class KeyDirectory: Sendable {
         }
     }
 
+    /// Reads the customers' subscriptions.
+    private func lookAtLedger() async throws(MeteringError) {
+        guard let ledger else { return }
+        let now = NIODeadline.now()
+        guard state.withLock({ $0.nextLedgerLook }) <= now else { return }
+        var open: [Subscription] = []
+        var last: SubscriptionID?
+        while true {
+            let page = try await ledger.subscriptions(after: last, limit: 1_000)
+            open += page.filter(\.isOpen)
+            guard page.count == 1_000, let end = page.last else { break }
+            last = end.id
+        }
+        spending.setSubscriptions(open, schedule: ledger.schedule)
+        state.withLock { $0.nextLedgerLook = now + ledgerInterval }
+    }
+
     private func look() async throws(MeteringError) {
+        try await lookAtLedger()
         let version = try await store.directoryVersion()
         let known = state.withLock { $0.isLoaded ? $0.access.version : nil }
         if version == known { return }

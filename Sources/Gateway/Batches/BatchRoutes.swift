@@ -53,7 +53,7 @@ struct BatchRoutes: Sendable {
 
     /// A batch cannot be judged before it has run; but a customer whose caps are reached makes no new one.
     private func checkSpending(_ principal: Principal) throws(APIErrorResponse) {
-        guard !principal.limits.isUnlimited else { return }
+        guard !principal.limits.isUnlimited || spending.isSubscriber(principal.customer) else { return }
         switch spending.reserve(principal.customer, upperBound: .zero, now: wallClock()) {
         case .success(let lease): spending.release(lease)
         case .failure(let refusal): throw .spendLimit(refusal, now: wallClock())

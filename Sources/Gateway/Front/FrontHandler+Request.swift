@@ -75,7 +75,9 @@ extension FrontHandler {
             exchange = RouterExchange.start(request, principal, front: self)
             return
         }
-        if route == .messages, !principal.limits.isUnlimited {
+        if route == .messages,
+            !principal.limits.isUnlimited || loop.core.spending.isSubscriber(principal.customer)
+        {
             exchange = ReservingExchange(front: self, request: request, route: route, principal: principal)
             return
         }

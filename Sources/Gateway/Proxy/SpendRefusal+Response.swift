@@ -27,26 +27,47 @@ extension APIErrorResponse {
             headers.append(Header(name: "retry-after", value: String(wait)))
             headers.append(Header(name: "anthropic-ratelimit-unified-reset", value: seconds))
             headers.append(Header(name: "anthropic-ratelimit-unified-overage-reset", value: seconds))
-            headers.append(
-                Header(name: "anthropic-ratelimit-unified-overage-period", value: refusal.window.rawValue))
+            if let period = refusal.window.overagePeriod {
+                headers.append(Header(name: "anthropic-ratelimit-unified-overage-period", value: period))
+            }
             resets = " · resets \(time)"
         }
         headers.append(Header(name: "anthropic-ratelimit-unified-overage-utilization", value: "1"))
         headers.append(Header(name: "anthropic-ratelimit-unified-overage-surpassed-threshold", value: "1"))
         headers.append(
             Header(name: "anthropic-ratelimit-unified-overage-disabled-reason", value: "org_spend_cap_reached"))
-        let window = refusal.window.rawValue
         let why =
             refusal.remaining == .zero
             ? ""
             : " · this call may cost \(refusal.upperBound) USD, \(refusal.remaining) USD are left; lower max_tokens"
         return APIErrorResponse(
             429, type: "billing_error",
-            "spend limit reached\(resets)\(why) · ask the operator of this gateway to raise the \(window) cap",
+            "spend limit reached\(resets)\(why) · \(refusal.window.advice)",
             headers: headers)
     }
 
     /// A call whose price has no bound: its `max_tokens` is missing or cannot be read.
     static let unboundedCall = APIErrorResponse(
         400, "max_tokens: Field required. The gateway cannot read it, and this customer has a spend limit.")
+}
+
+extension SpendWindow {
+    /// The window as the API's header names it.
+    fileprivate var overagePeriod: String? {
+        switch self {
+        case .daily: "daily"
+        case .monthly, .period: "monthly"
+        case .lifetime, .escrow, .epoch, .subscription: nil
+        }
+    }
+
+    /// What can be done about it.
+    fileprivate var advice: String {
+        switch self {
+        case .daily, .monthly, .lifetime: "ask the operator of this gateway to raise the \(rawValue) cap"
+        case .escrow: "pay into the escrow of your subscription"
+        case .epoch, .period: "wait, or raise the cap per \(rawValue) of your subscription"
+        case .subscription: "your subscription is paused, cancelled, or at its lifetime cap"
+        }
+    }
 }

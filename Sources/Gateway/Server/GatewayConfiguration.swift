@@ -43,6 +43,10 @@ public struct GatewayConfiguration: Sendable {
     ///
     /// Default 1 s.
     public var directoryPollInterval = TimeAmount.seconds(1)
+    /// How often the ledger is asked for the customers' subscriptions.
+    ///
+    /// Default 5 s: so long after a deposit a call may still be refused.
+    public var ledgerPollInterval = TimeAmount.seconds(5)
     /// Certificates to trust for the upstream, in PEM, instead of the system's.
     ///
     /// Default: none given.

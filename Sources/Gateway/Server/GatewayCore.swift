@@ -26,6 +26,7 @@ final class GatewayCore: Sendable {
 
     init(
         configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog, spending: SpendGuard,
+        ledger: (any Ledger)? = nil,
         logger: Logger, wallClock: @escaping @Sendable () -> Timestamp
     ) throws {
         self.configuration = configuration
@@ -36,7 +37,9 @@ final class GatewayCore: Sendable {
         self.wallClock = wallClock
         // Not bounded here: every connection has at most one request in it, and connections are.
         (jobStream, jobs) = AsyncStream.makeStream()
-        directory = KeyDirectory(store: store, spending: spending, logger: logger)
+        directory = KeyDirectory(
+            store: store, spending: spending, ledger: ledger,
+            ledgerInterval: configuration.ledgerPollInterval, logger: logger)
         tls = try configuration.makeTLSConfiguration().map { try NIOSSLContext(configuration: $0) }
     }
 

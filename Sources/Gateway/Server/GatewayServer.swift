@@ -21,6 +21,7 @@ public final class GatewayServer: Service {
     private let configuration: GatewayConfiguration
     private let store: any UsageStore
     private let catalog: PriceCatalog
+    private let ledger: (any Ledger)?
     private let logger: Logger
     private let wallClock: @Sendable () -> Timestamp
     private let state = Mutex(State.idle(waiters: []))
@@ -30,14 +31,17 @@ public final class GatewayServer: Service {
     ///   - configuration: Where to listen, where to forward to, and the limits.
     ///   - store: Where events are made durable, and customers and keys are read.
     ///   - catalog: The price books that rate events.
+    ///   - ledger: Whose subscriptions limit what customers can be charged; without it, their own limits do alone.
     ///   - logger: One line for every failed call, without content or secrets.
     ///   - wallClock: The time of day for events.
     public init(
-        configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog, logger: Logger,
+        configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog, ledger: (any Ledger)? = nil,
+        logger: Logger,
         wallClock: @escaping @Sendable () -> Timestamp = { .systemNow }
     ) {
         self.configuration = configuration
         self.store = store
+        self.ledger = ledger
         self.catalog = catalog
         self.logger = logger
         self.wallClock = wallClock
@@ -70,7 +74,8 @@ public final class GatewayServer: Service {
         defer { enter(.stopped) }
         let spending = try await SpendGuard(store: store, now: wallClock())
         let core = try GatewayCore(
-            configuration: configuration, store: store, catalog: catalog, spending: spending, logger: logger,
+            configuration: configuration, store: store, catalog: catalog, spending: spending, ledger: ledger,
+            logger: logger,
             wallClock: wallClock)
         try await core.directory.load()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.eventLoopThreads))

@@ -1,6 +1,8 @@
 /// One customer's caps, settled sums and reservations: the state of ``SpendGuard``.
 struct SpendAccount {
     var limits = SpendLimits()
+    /// The customer's subscription, when there is one.
+    var subscription: Subscription?
     var lifetime = PicoUSD.zero
     var months: [Month: PicoUSD] = [:]
     var days: [Day: PicoUSD] = [:]
@@ -12,10 +14,13 @@ struct SpendAccount {
     ///
     /// Of several, the one that opens last: trying again before is in vain. One that only running calls block opens
     /// first of all.
-    mutating func refusal(of bound: PicoUSD, now: Timestamp) -> SpendRefusal? {
+    mutating func refusal(of bound: PicoUSD, now: Timestamp, schedule: EpochSchedule) -> SpendRefusal? {
         expire(now: now)
         let day = now.day
-        let windows: [(SpendWindow, PicoUSD?, PicoUSD, Timestamp?)] = [
+        let allowance = subscription?.allowance(at: now, schedule: schedule)
+        var windows: [(SpendWindow, PicoUSD?, PicoUSD, Timestamp?)] =
+            allowance?.bounds.map { ($0.window, Optional($0.total), lifetime, $0.resets) } ?? []
+        windows += [
             (.lifetime, limits.lifetime, lifetime, nil),
             (.monthly, limits.monthly, months[day.month] ?? .zero, day.month.next.firstDay.start),
             (.daily, limits.daily, days[day] ?? .zero, Timestamp(milliseconds: day.start.milliseconds + 86_400_000)),

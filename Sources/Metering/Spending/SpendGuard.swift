@@ -14,9 +14,12 @@ public final class SpendGuard: Sendable {
     private struct State {
         var accounts: [CustomerID: SpendAccount] = [:]
         var nextLease: UInt64 = 0
+        var subscribers: Set<CustomerID> = []
+        var schedule = EpochSchedule.standard
     }
 
     private let state = Mutex(State())
+    private let hasSubscribers = Atomic<Bool>(false)
 
     /// Creates a guard that knows no customer: nothing is limited yet.
     ///
@@ -56,6 +59,28 @@ public final class SpendGuard: Sendable {
         }
     }
 
+    /// Sets the subscriptions of customers, such as those read anew from a ledger; other customers have none.
+    ///
+    /// A customer with a subscription can be charged no more than its escrow and caps can settle.
+    public func setSubscriptions(_ subscriptions: [Subscription], schedule: EpochSchedule) {
+        state.withLock { state in
+            let customers = Set(subscriptions.map(\.terms.customer))
+            for former in state.subscribers.subtracting(customers) { state.accounts[former]?.subscription = nil }
+            for subscription in subscriptions {
+                state.accounts[subscription.terms.customer, default: SpendAccount()].subscription = subscription
+            }
+            state.subscribers = customers
+            state.schedule = schedule
+            hasSubscribers.store(!customers.isEmpty, ordering: .relaxed)
+        }
+    }
+
+    /// Whether the customer has a subscription.
+    public func isSubscriber(_ customer: CustomerID) -> Bool {
+        // Asked for every call: most gateways have none, and then nothing is locked.
+        hasSubscribers.load(ordering: .relaxed) && state.withLock { $0.subscribers.contains(customer) }
+    }
+
     /// Reserves money for a call, or refuses.
     ///
     /// - Parameters:
@@ -66,7 +91,9 @@ public final class SpendGuard: Sendable {
         _ customer: CustomerID, upperBound: PicoUSD, now: Timestamp
     ) -> Result<SpendLease, SpendRefusal> {
         state.withLock { state in
-            let refusal = state.accounts[customer, default: SpendAccount()].refusal(of: upperBound, now: now)
+            let schedule = state.schedule
+            let refusal = state.accounts[customer, default: SpendAccount()].refusal(
+                of: upperBound, now: now, schedule: schedule)
             if let refusal { return .failure(refusal) }
             state.nextLease += 1
             let lease = SpendLease(

@@ -20,6 +20,14 @@ public enum SpendWindow: String, Sendable, Hashable, CaseIterable {
     case monthly
     /// All time.
     case lifetime
+    /// What is left in the escrow of the customer's subscription.
+    case escrow
+    /// An epoch of the customer's subscription.
+    case epoch
+    /// A period of the customer's subscription.
+    case period
+    /// The subscription as a whole: its lifetime cap, a pause, or its end.
+    case subscription
 }
 
 /// Why money was not reserved.

@@ -19,6 +19,7 @@ struct GatewayHarness: Sendable {
     /// Runs a gateway in front of a scripted upstream around `body`.
     static func run<R: Sendable>(
         store: any UsageStore = MemoryUsageStore(),
+        ledger: (any Ledger)? = nil,
         configure: (inout GatewayConfiguration) -> Void = { _ in },
         logger: Logger? = nil,
         tls: NIOSSLContext? = nil,
@@ -36,7 +37,8 @@ struct GatewayHarness: Sendable {
             configure(&configuration)
             let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let server = GatewayServer(
-                configuration: configuration, store: store, catalog: .anthropic, logger: logger ?? quiet,
+                configuration: configuration, store: store, catalog: .anthropic, ledger: ledger,
+                logger: logger ?? quiet,
                 wallClock: { now })
             let services = ServiceGroup(services: [server], logger: quiet)
             return try await withThrowingTaskGroup(of: Void.self) { group in
