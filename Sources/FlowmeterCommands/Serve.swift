@@ -53,24 +53,29 @@ struct Serve: AsyncParsableCommand {
         let settings = try global.settings(flags, context: context)
         let logger = try global.logger("flowmeter", settings: settings, context: context)
         let location = try DataLocation(settings: settings, context: context)
-        let configuration = try ServeConfiguration.gateway(settings)
+        var gateway = try ServeConfiguration.gateway(settings)
+        gateway.operatorKeys = OperatorKeyFile(path: location.operatorKey)
+        let configuration = gateway
         let catalog = try PriceDirectory(path: location.prices).catalog()
         let store = try openStore(location.database)
         try await context.closing(store) {
             try await ServeConfiguration.checkAccess(ListenAddress(settings: settings), store: store)
-            let server = GatewayServer(
-                configuration: configuration, store: store, catalog: catalog, logger: logger, wallClock: context.now)
-            let group = ServiceGroup(
-                configuration: ServiceGroupConfiguration(
-                    services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await run(group) }
-                tasks.addTask {
-                    guard let port = await listeningPort(of: server) else { return }
-                    let book = catalog.book(at: context.now())
-                    try announce(port: port, configuration, location, book, settings, context)
+            try await LedgerAccess.withLedger(settings: settings, context: context, mode: .write) { ledger in
+                let server = GatewayServer(
+                    configuration: configuration, store: store, catalog: catalog, ledger: ledger, logger: logger,
+                    wallClock: context.now)
+                let group = ServiceGroup(
+                    configuration: ServiceGroupConfiguration(
+                        services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask { try await run(group) }
+                    tasks.addTask {
+                        guard let port = await listeningPort(of: server) else { return }
+                        let book = catalog.book(at: context.now())
+                        try announce(port: port, configuration, location, book, settings, context)
+                    }
+                    try await tasks.waitForAll()
                 }
-                try await tasks.waitForAll()
             }
         }
     }

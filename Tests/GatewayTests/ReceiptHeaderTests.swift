@@ -1,4 +1,5 @@
 import Metering
+import MeteringConformance
 import Testing
 
 @testable import Gateway

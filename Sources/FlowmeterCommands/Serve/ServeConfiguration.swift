@@ -11,7 +11,16 @@ enum ServeConfiguration {
         configuration.host = address.host
         configuration.port = address.port
         if let threads = try settings.integer(.threads, in: 1...1024) { configuration.eventLoopThreads = threads }
+        configuration.adminToken = try adminToken(settings)
         return configuration
+    }
+
+    private static func adminToken(_ settings: Settings) throws(CommandError) -> AdminToken? {
+        guard let secret = settings.secret(.adminToken) else { return nil }
+        do { return try AdminToken(secret.exposed) } catch {
+            throw CommandError(
+                error.message, fix: "set FLOWMETER_ADMIN_TOKEN to 16 or more characters without blanks", status: .usage)
+        }
     }
 
     /// The API to forward to.

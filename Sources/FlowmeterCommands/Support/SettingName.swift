@@ -13,10 +13,11 @@ enum SettingName: String, CaseIterable, Sendable {
     case portFile = "FLOWMETER_PORT_FILE"
     case upstream = "FLOWMETER_UPSTREAM"
     case threads = "FLOWMETER_THREADS"
+    case adminToken = "FLOWMETER_ADMIN_TOKEN"
     case logLevel = "FLOWMETER_LOG_LEVEL"
 
     /// Whether the value must never be shown.
-    var isSecret: Bool { self == .claudeAPIKey }
+    var isSecret: Bool { self == .claudeAPIKey || self == .adminToken }
 
     /// The key whose environment name is the raw value.
     var key: ConfigKey { ConfigKey(rawValue.lowercased().split(separator: "_").map(String.init)) }

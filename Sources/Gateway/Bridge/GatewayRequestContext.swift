@@ -9,6 +9,7 @@ public struct GatewayRequestContext: RequestContext {
         public let logger: Logger
         let requestID: String
         let principal: Principal?
+        let isAdministrator: Bool
         let isLoopback: Bool
         let isDraining: Bool
     }
@@ -21,6 +22,8 @@ public struct GatewayRequestContext: RequestContext {
     public let isLoopback: Bool
     /// Who makes the request; `nil` when the route asks for nobody.
     let principal: Principal?
+    /// Whether the request came with the administrator's token.
+    let isAdministrator: Bool
     /// Whether the server is shutting down.
     let isDraining: Bool
 
@@ -30,6 +33,7 @@ public struct GatewayRequestContext: RequestContext {
         requestID = source.requestID
         principal = source.principal
         isLoopback = source.isLoopback
+        isAdministrator = source.isAdministrator
         isDraining = source.isDraining
     }
 }

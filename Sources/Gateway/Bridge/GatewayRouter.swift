@@ -17,6 +17,10 @@ enum GatewayRouter {
             return Response.json(#"{"status":"ready"}"#)
         }
         batches.add(to: router)
+        if let file = core.configuration.operatorKeys {
+            ReceiptRoutes(store: core.store, signer: ReceiptSigner(file: file), wallClock: core.wallClock).add(
+                to: router)
+        }
         return router.buildResponder()
     }
 }

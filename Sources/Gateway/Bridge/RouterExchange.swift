@@ -23,7 +23,9 @@ final class RouterExchange: ClientExchange {
     }
 
     /// Hands a request to the server's tasks.
-    static func start(_ request: RequestHead, _ principal: Principal?, front: FrontHandler) -> RouterExchange {
+    static func start(
+        _ request: RequestHead, _ principal: Principal?, isAdministrator: Bool = false, front: FrontHandler
+    ) -> RouterExchange {
         let loop = front.loop
         let requestID = loop.nextRequestID()
         let exchange = RouterExchange(front: front, requestID: requestID)
@@ -34,8 +36,8 @@ final class RouterExchange: ClientExchange {
             RouterJob(
                 request: Request(head: HTTPRequest(request), body: exchange.makeBody(request.framing)),
                 source: GatewayRequestContext.Source(
-                    logger: logger, requestID: requestID, principal: principal, isLoopback: front.isLoopback,
-                    isDraining: loop.isDraining),
+                    logger: logger, requestID: requestID, principal: principal, isAdministrator: isAdministrator,
+                    isLoopback: front.isLoopback, isDraining: loop.isDraining),
                 response: RouterResponseWriter(exchange, eventLoop: loop.eventLoop)))
         return exchange
     }

@@ -44,7 +44,9 @@ extension FrontHandler {
                 APIErrorResponse(
                     405, "This path takes \(allow) only.",
                     headers: [APIErrorResponse.Header(name: "allow", value: allow)]))
-        case .messages, .countTokens, .models, .batches:
+        case .management where loop.core.configuration.adminToken?.isSent(with: request.fields) == true:
+            exchange = RouterExchange.start(request, nil, isAdministrator: true, front: self)
+        case .messages, .countTokens, .models, .batches, .management:
             switch authenticate(request) {
             case .accepted(let principal): forward(request, route, principal)
             case .refused(let reason): answer(APIErrorResponse(401, reason))
@@ -71,7 +73,7 @@ extension FrontHandler {
     }
 
     private func forward(_ request: RequestHead, _ route: Route, _ principal: Principal) {
-        guard route != .batches else {
+        guard route != .batches, route != .management else {
             exchange = RouterExchange.start(request, principal, front: self)
             return
         }

@@ -12,6 +12,8 @@ enum Route: Hashable, Sendable {
     ///
     /// Bodies may be larger here.
     case batches
+    /// `/api/v1/…`: answered by the router, for a customer or the administrator.
+    case management
     /// Everything else, answered by the router for anyone who asks.
     case router
     /// A path that exists with a method it does not have; the methods it has.
@@ -30,6 +32,7 @@ enum Route: Hashable, Sendable {
         case .models: "/v1/models"
         case .hello: "/api/hello"
         case .batches: "/v1/messages/batches"
+        case .management: "/api/v1"
         case .router: "router"
         case .wrongMethod: "wrong_method"
         }
@@ -51,6 +54,7 @@ enum Route: Hashable, Sendable {
         if path.elementsEqual("/healthz".utf8) || path.elementsEqual("/readyz".utf8) {
             return method == .head || method == .get ? .router : .wrongMethod(allow: "GET, HEAD")
         }
+        if path.starts(with: "/api/v1/".utf8) { return .management }
         return batches(method: method, path: path) ?? .router
     }
 

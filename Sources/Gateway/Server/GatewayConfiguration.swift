@@ -23,6 +23,14 @@ public struct GatewayConfiguration: Sendable {
     ///
     /// It is sent as `x-api-key` and nowhere else.
     public var upstreamKey: UpstreamKey
+    /// What an administrator sends to see every customer's documents below `/api/v1`.
+    ///
+    /// Default: none, and then each customer sees its own and nobody all.
+    public var adminToken: AdminToken?
+    /// The file with the operator's keys, which sign receipts when they are read.
+    ///
+    /// Default: none, and then `/api/v1/receipts` is not served.
+    public var operatorKeys: OperatorKeyFile?
     /// Threads that serve connections.
     ///
     /// Default: one per processor core.
