@@ -131,8 +131,8 @@ let package = Package(
         .target(
             name: "FlowmeterCommands",
             dependencies: [
-                "Claude", "ClaudeSimulator", "Metering", "MeteringSQLite", "Gateway", nioCore, nioHTTP1,
-                asyncHTTPClient, argumentParser, configuration, logging, metrics, serviceLifecycle, unixSignals,
+                "Claude", "ClaudeSimulator", "Metering", "MeteringSQLite", "Gateway", "Oracle", nioCore,
+                nioHTTP1, asyncHTTPClient, argumentParser, configuration, logging, metrics, serviceLifecycle, unixSignals,
             ],
             resources: [.embedInCode("Demo/Samples")],
             swiftSettings: strict

@@ -15,6 +15,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
+        .executableTarget(
+            name: "OracleBenchmark",
+            dependencies: [
+                .product(name: "Metering", package: "flowmeter"),
+                .product(name: "MeteringSQLite", package: "flowmeter"),
+                .product(name: "Oracle", package: "flowmeter"),
+            ]),
         .executableTarget(name: "ResponseMeterBenchmark", dependencies: [claude, nioCore]),
         .executableTarget(
             name: "StoreBenchmark",

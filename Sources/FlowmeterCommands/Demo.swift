@@ -4,13 +4,14 @@ internal import Metering
 /// `flowmeter demo`: the main job, end to end, with no key, no server and no network.
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "See everything work: simulated calls through a real gateway, metered, priced and audited.",
+        abstract: "See everything work: simulated calls, metered, priced, settled, proved and audited.",
         discussion: """
             Starts a simulator of the Claude API and a gateway on loopback, with a database in a temporary directory; \
             sends calls of every kind over HTTP, some of which go wrong; imports sample transcripts of Claude Code; \
             prints the usage tables; and checks every charge against a recomputation that shares no code with the \
-            metering: from what the simulator says it served, and the published prices, in rational arithmetic. \
-            Exit status 2 means that they differ.
+            metering: from what the simulator says it served, and the published prices, in rational arithmetic. Then \
+            the oracle closes the epoch and settles it on a ledger, every receipt and proof is verified from files \
+            alone, and a planted fraud has to be caught. Exit status 2 means that something does not add up.
 
             EXAMPLES:
               flowmeter demo
@@ -22,7 +23,7 @@ struct Demo: AsyncParsableCommand {
     var json = false
 
     @Option(
-        help: ArgumentHelp("Keep the database and the transcripts in this directory.", valueName: "directory"),
+        help: ArgumentHelp("Keep databases, transcripts and evidence in this directory.", valueName: "directory"),
         completion: .directory)
     var keep: String?
 

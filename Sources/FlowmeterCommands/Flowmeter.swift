@@ -29,6 +29,7 @@ public struct Flowmeter: AsyncParsableCommand {
             CommandGroup(name: "Metering", subcommands: [Serve.self, Usage.self, Events.self, Import.self]),
             CommandGroup(
                 name: "Billing", subcommands: [Receipts.self, LedgerCommand.self, InvoiceCommand.self]),
+            CommandGroup(name: "Settlement", subcommands: [OracleCommand.self, Epochs.self, AuditCommand.self]),
             CommandGroup(name: "Administration", subcommands: [Prices.self, Customers.self, Keys.self]),
             CommandGroup(name: "Help", subcommands: [Demo.self, Doctor.self, Completion.self]),
             CommandGroup(name: "Development", subcommands: [Simulate.self, Healthcheck.self]),

@@ -3,6 +3,7 @@ internal import Gateway
 internal import Logging
 internal import Metering
 internal import MeteringSQLite
+internal import Oracle
 internal import ServiceLifecycle
 internal import UnixSignals
 
@@ -19,6 +20,9 @@ struct Serve: AsyncParsableCommand {
             Needs CLAUDE_API_KEY, the key that calls are forwarded with; it is never shown and never leaves for \
             anywhere but the upstream. Until keys are created ('flowmeter keys create') only programs on this machine \
             are served, as customer 'default'.
+
+            The oracle runs beside the gateway: it closes an epoch every five minutes, and settles it on the ledger \
+            beside the database. FLOWMETER_ORACLE=off leaves that to 'flowmeter oracle run'.
 
             EXAMPLES:
               CLAUDE_API_KEY=… flowmeter serve
@@ -46,6 +50,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Threads that serve connections. Default: $FLOWMETER_THREADS, else one per processor core.")
     var threads: Int?
 
+    @OptionGroup(title: "Oracle") var oracle: OracleOptions
     @OptionGroup(title: "General") var global: GlobalOptions
 
     func run() async throws {
@@ -60,13 +65,20 @@ struct Serve: AsyncParsableCommand {
         let store = try openStore(location.database)
         try await context.closing(store) {
             try await ServeConfiguration.checkAccess(ListenAddress(settings: settings), store: store)
-            try await LedgerAccess.withLedger(settings: settings, context: context, mode: .write) { ledger in
+            try await OracleParts.with(store, settings: settings, context: context) { parts in
                 let server = GatewayServer(
-                    configuration: configuration, store: store, catalog: catalog, ledger: ledger, logger: logger,
-                    wallClock: context.now)
+                    configuration: configuration, store: store, catalog: catalog, ledger: parts.ledger,
+                    epochs: parts.proofs, logger: logger, wallClock: context.now)
+                var services: [any Service] = [server]
+                if try ServeConfiguration.runsOracle(settings) {
+                    services.append(
+                        OracleService(
+                            worker: parts.worker(), confirmedEpoch: oracle.confirmed, clock: ContinuousClock(),
+                            now: context.now, logger: logger))
+                }
                 let group = ServiceGroup(
                     configuration: ServiceGroupConfiguration(
-                        services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
                     tasks.addTask { try await run(group) }
                     tasks.addTask {
@@ -90,7 +102,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     private var flags: [SettingName: String] {
-        var flags: [SettingName: String] = [:]
+        var flags = oracle.flags
         flags[.host] = host
         flags[.port] = port.map(String.init)
         flags[.portFile] = portFile

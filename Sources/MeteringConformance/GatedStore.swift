@@ -78,6 +78,10 @@ public final class GatedStore: UsageStore {
     ) async throws(MeteringError) -> [StoredEvent] {
         try await memory.events(of: customer, after: sequence, limit: limit)
     }
+    /// See `UsageStore`.
+    public func events(appendedAfter position: Int64, limit: Int) async throws(MeteringError) -> [AppendedEvent] {
+        try await memory.events(appendedAfter: position, limit: limit)
+    }
     /// As `UsageStore` says.
     public func chainHeads() async throws(MeteringError) -> [ChainHead] { try await memory.chainHeads() }
     /// As `UsageStore` says.

@@ -28,7 +28,8 @@ public enum UsageStoreConformance {
 
     /// All checks.
     public static let checks: [Check] =
-        appendChecks + chainChecks + concurrencyChecks + usageChecks + directoryChecks + batchChecks + closeChecks
+        appendChecks + chainChecks + arrivalChecks + concurrencyChecks + usageChecks + directoryChecks + batchChecks
+        + closeChecks
 }
 
 /// Throws unless `condition` holds.

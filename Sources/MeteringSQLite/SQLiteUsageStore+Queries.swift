@@ -17,6 +17,13 @@ extension SQLiteUsageStore {
     }
 
     /// See `UsageStore`.
+    public func events(appendedAfter position: Int64, limit: Int) async throws(MeteringError) -> [AppendedEvent] {
+        try await read {
+            try ArrivalReader(StoreConnection(readingFrom: $0)).events(after: position, limit: limit)
+        }
+    }
+
+    /// See `UsageStore`.
     public func chainHeads() async throws(MeteringError) -> [ChainHead] {
         try await read { try EventReader(StoreConnection(readingFrom: $0)).chainHeads() }
     }

@@ -4,7 +4,7 @@ public struct OracleError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         enum Kind: String, Sendable {
             case invalidInput, invalidProof, overflow, brokenChain, conflict, notFound, storeUnavailable, ledgerFailed,
-                unsafeClock
+                unsafeClock, priceUnavailable
         }
         let kind: Kind
 
@@ -30,6 +30,8 @@ public struct OracleError: Error, Sendable, CustomStringConvertible {
         public static let ledgerFailed = Code(kind: .ledgerFailed)
         /// The clock stands where no honest clock would; closing an epoch now could block settlement for years.
         public static let unsafeClock = Code(kind: .unsafeClock)
+        /// There is no price that is fresh and within its bounds, so nothing can be converted now.
+        public static let priceUnavailable = Code(kind: .priceUnavailable)
 
         /// The code's stable name.
         public var description: String { kind.rawValue }

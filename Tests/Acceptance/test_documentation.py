@@ -69,7 +69,7 @@ def test_commands_run(document, directory, simulator):
             continue
         for name, value in known.items():
             line = line.replace(name, value)
-        if re.search(r"flowmeter (serve|simulate)\b|--watch\b", line):
+        if re.search(r"flowmeter (serve|simulate|oracle run)\b|--watch\b", line):
             run_until_it_works(line, home, environment)
             continue
         result = subprocess.run(["bash", "-euo", "pipefail", "-c", line], cwd=home, env=environment, timeout=120,

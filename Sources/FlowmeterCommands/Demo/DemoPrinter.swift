@@ -39,7 +39,7 @@ struct DemoPrinter: Sendable {
 
     /// The checks, and the verdict.
     func audit(_ report: DemoReport) throws(CommandError) {
-        try heading("Audit: published prices × what the simulator served, recomputed independently")
+        try heading("Audit: published prices × what the simulator served, recomputed; epochs, ledger and proofs")
         let style = context.style
         for check in report.audit {
             let mark = check.passed ? style.green("ok      ") : style.red("MISMATCH")

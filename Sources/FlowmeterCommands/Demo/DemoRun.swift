@@ -7,7 +7,7 @@ internal import Metering
 internal import MeteringSQLite
 internal import ServiceLifecycle
 
-/// Runs the demo: simulator, gateway and database, then the calls, the import and the audit.
+/// Runs the demo: simulator, gateway and database, then the calls, the import, the settlement and the audit.
 struct DemoRun: Sendable {
     var directory: String
     var seed: UInt64
@@ -38,8 +38,12 @@ struct DemoRun: Sendable {
         }
         let audit = try await DemoAudit(served: served, imported: imported, store: store, catalog: catalog)
             .checks(tables: tables)
+        let settlement = try await DemoSettlement(
+            directory: directory, usage: store, catalog: catalog, printer: printer, context: context
+        ).run()
         let total = tables[0].total
-        return DemoReport(calls: outcomes, tables: tables, audit: audit, charge: total.charge, events: total.calls)
+        return DemoReport(
+            calls: outcomes, tables: tables, audit: audit + settlement, charge: total.charge, events: total.calls)
     }
 
     private func makeCustomers(_ store: SQLiteUsageStore) async throws -> [DemoCustomer: String] {

@@ -15,6 +15,16 @@ enum ServeConfiguration {
         return configuration
     }
 
+    /// Whether the oracle runs beside the gateway.
+    static func runsOracle(_ settings: Settings) throws(CommandError) -> Bool {
+        switch settings.text(.oracle)?.lowercased() {
+        case nil, "on": return true
+        case "off": return false
+        case .some(let text):
+            throw CommandError("FLOWMETER_ORACLE is '\(text)'", fix: "set it to on or off", status: .usage)
+        }
+    }
+
     private static func adminToken(_ settings: Settings) throws(CommandError) -> AdminToken? {
         guard let secret = settings.secret(.adminToken) else { return nil }
         do { return try AdminToken(secret.exposed) } catch {

@@ -6,6 +6,8 @@ struct DataLocation: Sendable, Hashable {
     var prices: String
     /// The ledger's database.
     var ledger: String
+    /// The oracle's database.
+    var oracle: String
     /// The operator's signing keys.
     var operatorKey: String
     /// The customers' plans.
@@ -28,6 +30,7 @@ struct DataLocation: Sendable, Hashable {
         let directory = Self.directory(of: database)
         prices = settings.text(.prices).map(context.path) ?? directory + "/prices"
         ledger = settings.text(.ledger).map(context.path) ?? directory + "/ledger.sqlite"
+        oracle = settings.text(.oracleDatabase).map(context.path) ?? directory + "/oracle.sqlite"
         operatorKey = settings.text(.operatorKey).map(context.path) ?? directory + "/operator-key.json"
         plans = settings.text(.plans).map(context.path) ?? directory + "/plans.json"
     }

@@ -13,6 +13,11 @@ enum SettingName: String, CaseIterable, Sendable {
     case portFile = "FLOWMETER_PORT_FILE"
     case upstream = "FLOWMETER_UPSTREAM"
     case threads = "FLOWMETER_THREADS"
+    case oracle = "FLOWMETER_ORACLE"
+    case oracleDatabase = "FLOWMETER_ORACLE_DATABASE"
+    case epochSeconds = "FLOWMETER_EPOCH_SECONDS"
+    case settleThreshold = "FLOWMETER_SETTLE_THRESHOLD"
+    case settleMinimum = "FLOWMETER_SETTLE_MINIMUM"
     case adminToken = "FLOWMETER_ADMIN_TOKEN"
     case logLevel = "FLOWMETER_LOG_LEVEL"
 

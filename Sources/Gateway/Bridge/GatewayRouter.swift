@@ -21,6 +21,7 @@ enum GatewayRouter {
             ReceiptRoutes(store: core.store, signer: ReceiptSigner(file: file), wallClock: core.wallClock).add(
                 to: router)
         }
+        if let epochs = core.epochs { EpochRoutes(epochs: epochs).add(to: router) }
         return router.buildResponder()
     }
 }

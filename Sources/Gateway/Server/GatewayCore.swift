@@ -9,6 +9,7 @@ final class GatewayCore: Sendable {
     let configuration: GatewayConfiguration
     let store: any UsageStore
     let catalog: PriceCatalog
+    let epochs: (any EpochDocuments)?
     let logger: Logger
     let spending: SpendGuard
     let directory: KeyDirectory
@@ -26,12 +27,13 @@ final class GatewayCore: Sendable {
 
     init(
         configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog, spending: SpendGuard,
-        ledger: (any Ledger)? = nil,
-        logger: Logger, wallClock: @escaping @Sendable () -> Timestamp
+        ledger: (any Ledger)? = nil, epochs: (any EpochDocuments)? = nil, logger: Logger,
+        wallClock: @escaping @Sendable () -> Timestamp
     ) throws {
         self.configuration = configuration
         self.store = store
         self.catalog = catalog
+        self.epochs = epochs
         self.spending = spending
         self.logger = logger
         self.wallClock = wallClock

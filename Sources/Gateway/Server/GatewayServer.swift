@@ -22,6 +22,7 @@ public final class GatewayServer: Service {
     private let store: any UsageStore
     private let catalog: PriceCatalog
     private let ledger: (any Ledger)?
+    private let epochs: (any EpochDocuments)?
     private let logger: Logger
     private let wallClock: @Sendable () -> Timestamp
     private let state = Mutex(State.idle(waiters: []))
@@ -32,17 +33,19 @@ public final class GatewayServer: Service {
     ///   - store: Where events are made durable, and customers and keys are read.
     ///   - catalog: The price books that rate events.
     ///   - ledger: Whose subscriptions limit what customers can be charged; without it, their own limits do alone.
+    ///   - epochs: What is served below `/api/v1/epochs` and `/api/v1/proofs`; nothing without it.
     ///   - logger: One line for every failed call, without content or secrets.
     ///   - wallClock: The time of day for events.
     public init(
         configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog, ledger: (any Ledger)? = nil,
-        logger: Logger,
+        epochs: (any EpochDocuments)? = nil, logger: Logger,
         wallClock: @escaping @Sendable () -> Timestamp = { .systemNow }
     ) {
         self.configuration = configuration
         self.store = store
         self.ledger = ledger
         self.catalog = catalog
+        self.epochs = epochs
         self.logger = logger
         self.wallClock = wallClock
     }
@@ -75,8 +78,7 @@ public final class GatewayServer: Service {
         let spending = try await SpendGuard(store: store, now: wallClock())
         let core = try GatewayCore(
             configuration: configuration, store: store, catalog: catalog, spending: spending, ledger: ledger,
-            logger: logger,
-            wallClock: wallClock)
+            epochs: epochs, logger: logger, wallClock: wallClock)
         try await core.directory.load()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.eventLoopThreads))
         let outcome: Result<Void, any Error>

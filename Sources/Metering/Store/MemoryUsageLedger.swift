@@ -11,6 +11,8 @@ struct MemoryUsageLedger {
 
     private var chains: [CustomerID: [StoredEvent]] = [:]
     private var places: [EventID: (customer: CustomerID, index: Int)] = [:]
+    /// The place of each event, in the order of arrival.
+    private var arrivals: [(customer: CustomerID, index: Int)] = []
     private var cells: [Cell: UsageSums] = [:]
 
     mutating func append(_ events: [UsageEvent]) -> [AppendOutcome] {
@@ -23,6 +25,7 @@ struct MemoryUsageLedger {
             chains[event.customer, default: []].append(
                 StoredEvent(event: event, sequence: sequence, previousHash: previous, hash: hash))
             places[event.id] = (event.customer, index)
+            arrivals.append((event.customer, index))
             let cell = Cell(
                 day: event.time.day, customer: event.customer, key: event.key, session: event.session,
                 model: event.model)
@@ -37,6 +40,18 @@ struct MemoryUsageLedger {
         let chain = chains[customer] ?? []
         let start = Int(min(max(0, sequence), Int64(chain.count)))
         return Array(chain[start...].prefix(max(0, limit)))
+    }
+
+    func events(appendedAfter position: Int64, limit: Int) -> [AppendedEvent] {
+        let start = Int(min(max(0, position), Int64(arrivals.count)))
+        return arrivals[start...].prefix(max(0, limit)).enumerated().compactMap { offset, place in
+            chains[place.customer].map { chain in
+                let stored = chain[place.index]
+                return AppendedEvent(
+                    position: Int64(start + offset + 1), event: stored.event, sequence: stored.sequence,
+                    hash: stored.hash)
+            }
+        }
     }
 
     var chainHeads: [ChainHead] {

@@ -54,6 +54,11 @@ public final class MemoryUsageStore: UsageStore {
     }
 
     /// See `UsageStore`.
+    public func events(appendedAfter position: Int64, limit: Int) async throws(MeteringError) -> [AppendedEvent] {
+        try withState { $0.ledger.events(appendedAfter: position, limit: limit) }
+    }
+
+    /// See `UsageStore`.
     public func chainHeads() async throws(MeteringError) -> [ChainHead] { try withState { $0.ledger.chainHeads } }
 
     /// See `UsageStore`.

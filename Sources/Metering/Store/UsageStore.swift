@@ -27,6 +27,13 @@ public protocol UsageStore: Sendable {
         of customer: CustomerID, after sequence: Int64, limit: Int
     ) async throws(MeteringError) -> [StoredEvent]
 
+    /// A page of all customers' events in the order in which the store committed them, after `position` (0 for the
+    /// first page).
+    ///
+    /// Those of one commit come in any order. Positions grow, not always by one, and never change. A page that is shorter
+    /// than the limit was the last one.
+    func events(appendedAfter position: Int64, limit: Int) async throws(MeteringError) -> [AppendedEvent]
+
     /// The customers that have events, sorted by id, each with its last sequence number and hash.
     func chainHeads() async throws(MeteringError) -> [ChainHead]
 
@@ -100,6 +107,27 @@ public enum AppendOutcome: Sendable, Hashable {
     case appended(sequence: Int64, hash: ReceiptHash)
     /// An event with this id was there already; nothing changed.
     case duplicate
+}
+
+/// An event in the order in which a store committed it.
+///
+/// It does not name the receipt before it: whoever reads from the start knows that one.
+public struct AppendedEvent: Sendable, Hashable {
+    /// Its place among all events of the store.
+    public var position: Int64
+    /// The event.
+    public var event: UsageEvent
+    /// The customer's sequence number.
+    public var sequence: Int64
+    /// The hash of the receipt.
+    public var hash: ReceiptHash
+    /// Creates an appended event.
+    public init(position: Int64, event: UsageEvent, sequence: Int64, hash: ReceiptHash) {
+        self.position = position
+        self.event = event
+        self.sequence = sequence
+        self.hash = hash
+    }
 }
 
 /// The end of a customer's receipt chain.

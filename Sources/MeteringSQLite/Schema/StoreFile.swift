@@ -8,7 +8,7 @@ internal import Metering
     internal import Darwin
 #endif
 
-/// Opens the file of a store or a ledger: creates, recognizes and migrates it.
+/// Opens the file of a store, a ledger or an oracle: creates, recognizes and migrates it.
 enum StoreFile {
     /// What a file is for.
     struct Kind: Sendable {
@@ -21,6 +21,8 @@ enum StoreFile {
         static let store = Kind(applicationID: StoreSchema.applicationID, migrator: StoreSchema.migrator)
         /// Accounts, the journal and subscriptions.
         static let ledger = Kind(applicationID: LedgerSchema.applicationID, migrator: LedgerSchema.migrator)
+        /// Commitments, the outbox and the lease.
+        static let oracle = Kind(applicationID: OracleSchema.applicationID, migrator: OracleSchema.migrator)
     }
 
     /// Makes sure that there is a file, readable by its owner only.

@@ -6,7 +6,7 @@ public struct MerkleSumAccumulator: Sendable {
     private var subtrees: [MerkleSumNode] = []
 
     /// Creates an accumulator without leaves.
-    public init() { subtrees.reserveCapacity(32) }
+    public init() {}
 
     /// Appends a leaf on the right.
     ///

@@ -20,6 +20,7 @@ struct GatewayHarness: Sendable {
     static func run<R: Sendable>(
         store: any UsageStore = MemoryUsageStore(),
         ledger: (any Ledger)? = nil,
+        epochs: (any EpochDocuments)? = nil,
         configure: (inout GatewayConfiguration) -> Void = { _ in },
         logger: Logger? = nil,
         tls: NIOSSLContext? = nil,
@@ -37,9 +38,8 @@ struct GatewayHarness: Sendable {
             configure(&configuration)
             let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let server = GatewayServer(
-                configuration: configuration, store: store, catalog: .anthropic, ledger: ledger,
-                logger: logger ?? quiet,
-                wallClock: { now })
+                configuration: configuration, store: store, catalog: .anthropic, ledger: ledger, epochs: epochs,
+                logger: logger ?? quiet, wallClock: { now })
             let services = ServiceGroup(services: [server], logger: quiet)
             return try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await services.run() }

@@ -27,7 +27,7 @@ final class FaultyStore: UsageStore {
     enum Fault: String, CaseIterable, Sendable {
         case appendsDuplicates, reportsDuplicates, reversesCalls, completesTwice, keepsGoodOnesOfBadCall,
             skipsValidation,
-            forgetsPreviousHash, pagesFromSequence, ignoresLimit, ignoresUntil, ignoresCustomerFilter,
+            forgetsPreviousHash, sortsArrivals, pagesFromSequence, ignoresLimit, ignoresUntil, ignoresCustomerFilter,
             countsUnpricedAsZero,
             truncatesCharges, sortsRowsByName, updatesUnknownCustomers, listsRevokedKeysAsGood, versionStandsStill,
             losesBatches, forgetsCursors, answersAfterClose
@@ -41,6 +41,7 @@ final class FaultyStore: UsageStore {
             case .completesTwice: "calls submitted without waiting"
             case .keepsGoodOnesOfBadCall, .skipsValidation: "a call with an event that is not valid"
             case .forgetsPreviousHash: "sequence numbers have no gap"
+            case .sortsArrivals: "all events can be read"
             case .pagesFromSequence, .ignoresLimit: "pages of events"
             case .ignoresUntil: "since and until"
             case .ignoresCustomerFilter, .sortsRowsByName: "usage equals a recomputation"
@@ -121,6 +122,12 @@ final class FaultyStore: UsageStore {
         var events = try await store.events(of: customer, after: after, limit: fault == .ignoresLimit ? .max : limit)
         if fault == .forgetsPreviousHash { for index in events.indices { events[index].previousHash = .zero } }
         return events
+    }
+
+    func events(appendedAfter position: Int64, limit: Int) async throws(MeteringError) -> [AppendedEvent] {
+        let events = try await store.events(appendedAfter: position, limit: limit)
+        return fault == .sortsArrivals
+            ? events.sorted { $0.event.customer.rawValue < $1.event.customer.rawValue } : events
     }
 
     func chainHeads() async throws(MeteringError) -> [ChainHead] { try await store.chainHeads() }

@@ -1,0 +1,76 @@
+public import Logging
+public import Metering
+public import ServiceLifecycle
+
+/// The oracle as a long-running service: does the steps as they fall due, until it is told to stop.
+public struct OracleService<ServiceClock: Clock<Duration>>: Service {
+    private let worker: OracleWorker
+    private let interval: Duration
+    private let confirmedEpoch: Epoch?
+    private let clock: ServiceClock
+    private let now: @Sendable () -> Timestamp
+    private let logger: Logger
+
+    /// Creates the service.
+    ///
+    /// - Parameters:
+    ///   - interval: How long it waits at most before it looks again.
+    ///   - confirmedEpoch: See ``OracleError/Code/unsafeClock``.
+    ///   - clock: Waits.
+    ///   - now: Tells the time.
+    public init(
+        worker: OracleWorker, interval: Duration = .seconds(5), confirmedEpoch: Epoch? = nil, clock: ServiceClock,
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
+    ) {
+        self.worker = worker
+        self.interval = interval
+        self.confirmedEpoch = confirmedEpoch
+        self.clock = clock
+        self.now = now
+        self.logger = logger
+    }
+
+    /// Works until shutdown is requested or the task is cancelled.
+    ///
+    /// A step that is cut short is as if it had not begun, or was done; the next start goes on from there.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown { await work() }
+        do { try await worker.resign() } catch {
+            logger.warning("the oracle's lease lasts on until its end", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func work() async {
+        var failures = 0
+        while !Task.isCancelled {
+            var pause: Duration?
+            do {
+                pause = try await step()
+                failures = 0
+            } catch {
+                if Task.isCancelled { return }
+                failures += 1
+                logger.error("a step of the oracle failed and will be repeated", metadata: ["error": "\(error)"])
+                // From one second to about a minute.
+                pause = .seconds(1 << min(failures - 1, 6))
+            }
+            // A sleep ends early only by cancellation, which ends the loop.
+            if let pause { do { try await clock.sleep(for: pause) } catch { return } }
+        }
+    }
+
+    /// Does one step, and returns how long to wait before the next one.
+    private func step() async throws(OracleError) -> Duration? {
+        let time = now()
+        let progress = try await worker.step(at: time, confirmedEpoch: confirmedEpoch)
+        switch progress {
+        case .standby, .pending: return interval
+        case .idle(let until):
+            return min(interval, .milliseconds(max(1, until.milliseconds - time.milliseconds)))
+        case .reconciled(let report) where !report.findings.isEmpty:
+            logger.error("the ledger is not as it should be", metadata: ["findings": "\(report.findings)"])
+        default: logger.info("the oracle went on", metadata: ["step": "\(progress)"])
+        }
+        return nil
+    }
+}
