@@ -19,6 +19,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
@@ -43,6 +44,8 @@ let package = Package(
         .library(name: "Claude", targets: ["Claude"]),
         .library(name: "ClaudeFuzzing", targets: ["ClaudeFuzzing"]),
         .library(name: "ClaudeSimulator", targets: ["ClaudeSimulator"]),
+        .library(name: "Flow", targets: ["Flow"]),
+        .library(name: "FlowFuzzing", targets: ["FlowFuzzing"]),
         .library(name: "FlowMockNode", targets: ["FlowMockNode"]),
         .library(name: "Metering", targets: ["Metering"]),
         .library(name: "MeteringConformance", targets: ["MeteringConformance"]),
@@ -61,6 +64,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -81,6 +85,11 @@ let package = Package(
         .target(
             name: "ChainPrimitives",
             dependencies: ["CSecp256k1"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Flow",
+            dependencies: ["ChainPrimitives", bigInt, crypto, asyncHTTPClient, nioCore, nioPosix, nioHTTP1],
             swiftSettings: strict
         ),
         .target(
@@ -131,8 +140,10 @@ let package = Package(
         .target(
             name: "FlowmeterCommands",
             dependencies: [
-                "Claude", "ClaudeSimulator", "Metering", "MeteringSQLite", "Gateway", "Oracle", nioCore,
-                nioHTTP1, asyncHTTPClient, argumentParser, configuration, logging, metrics, serviceLifecycle, unixSignals,
+                "ChainPrimitives", "Claude", "ClaudeSimulator", "Flow", "Metering", "MeteringSQLite", "Gateway",
+                "Oracle", nioCore, nioHTTP1, asyncHTTPClient, argumentParser, configuration, logging, metrics,
+                serviceLifecycle,
+                unixSignals,
             ],
             resources: [.embedInCode("Demo/Samples")],
             swiftSettings: strict
@@ -152,8 +163,23 @@ let package = Package(
             // The same for the gateway's reader of HTTP, with llhttp as the reference.
             name: "GatewayFuzzing", dependencies: ["ClaudeFuzzing", "Gateway", nioCore, nioEmbedded, nioHTTP1],
             path: "FuzzTesting/GatewayFuzzing", swiftSettings: strict),
+        .target(
+            name: "FlowFuzzing", dependencies: ["ChainPrimitives", "Flow"], path: "FuzzTesting/FlowFuzzing",
+            swiftSettings: strict),
         .testTarget(
             name: "ChainPrimitivesTests", dependencies: ["ChainPrimitives"], resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        // What another SDK is compared with; see Tests/Acceptance/test_flow_py_sdk.py.
+        .executableTarget(
+            name: "FlowDifferential", dependencies: ["ChainPrimitives", "Flow"], path: "Tests/FlowDifferential",
+            swiftSettings: strict),
+        // A process that sends transactions, for tests that kill it.
+        .executableTarget(
+            name: "FlowChaosWorker", dependencies: ["Flow"], path: "Tests/FlowChaosWorker", swiftSettings: strict),
+        .testTarget(
+            name: "FlowTests",
+            dependencies: ["ChainPrimitives", "Flow", "FlowChaosWorker", "FlowFuzzing", "FlowMockNode", bigInt],
+            resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
             name: "FlowMockNodeTests",
@@ -198,7 +224,8 @@ let package = Package(
         .testTarget(
             name: "FlowmeterCommandsTests",
             dependencies: [
-                "Claude", "Metering", "MeteringConformance", "MeteringSQLite", "FlowmeterCommands", argumentParser,
+                "Claude", "Flow", "FlowMockNode", "Metering", "MeteringConformance", "MeteringSQLite",
+                "FlowmeterCommands", argumentParser,
                 configuration,
             ],
             swiftSettings: strict),

@@ -16,6 +16,12 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
+            name: "FlowBenchmark",
+            dependencies: [
+                .product(name: "Flow", package: "flowmeter"),
+                .product(name: "FlowMockNode", package: "flowmeter"),
+            ]),
+        .executableTarget(
             name: "OracleBenchmark",
             dependencies: [
                 .product(name: "Metering", package: "flowmeter"),

@@ -3,6 +3,7 @@
 import PackageDescription
 
 let harness = Target.Dependency.product(name: "ClaudeFuzzing", package: "flowmeter")
+let flowHarness = Target.Dependency.product(name: "FlowFuzzing", package: "flowmeter")
 
 let gatewayHarness = Target.Dependency.product(name: "GatewayFuzzing", package: "flowmeter")
 
@@ -17,5 +18,7 @@ let package = Package(
         .executableTarget(name: "FuzzJSON", dependencies: [harness]),
         .executableTarget(name: "FuzzHTTPRequests", dependencies: [harness, gatewayHarness]),
         .executableTarget(name: "FuzzHTTPResponses", dependencies: [harness, gatewayHarness]),
+        .executableTarget(name: "FuzzCadenceJSON", dependencies: [flowHarness]),
+        .executableTarget(name: "FuzzRLP", dependencies: [flowHarness]),
     ]
 )

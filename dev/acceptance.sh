@@ -18,7 +18,10 @@ environment() { # environment FOLDER PACKAGE...
 }
 environment .venv-acceptance 'anthropic==2.12.0' 'claude-agent-sdk==0.2.187' 'pytest>=8,<10'
 environment .venv-acceptance-0x 'anthropic==0.125.0'
+# An independent SDK of Flow.
+environment .venv-acceptance-flow 'flow-py-sdk==2.0.2'
 
 export FLOWMETER_BINARY=${FLOWMETER_BINARY:-$PWD/.build/debug/flowmeter}
+export FLOWMETER_FLOW_PYTHON=$PWD/.venv-acceptance-flow/bin/python
 export FLOWMETER_OLD_CLIENT_PYTHON=$PWD/.venv-acceptance-0x/bin/python
 exec .venv-acceptance/bin/python -m pytest -q -p no:cacheprovider Tests/Acceptance "$@"

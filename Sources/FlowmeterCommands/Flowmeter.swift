@@ -31,6 +31,7 @@ public struct Flowmeter: AsyncParsableCommand {
                 name: "Billing", subcommands: [Receipts.self, LedgerCommand.self, InvoiceCommand.self]),
             CommandGroup(name: "Settlement", subcommands: [OracleCommand.self, Epochs.self, AuditCommand.self]),
             CommandGroup(name: "Administration", subcommands: [Prices.self, Customers.self, Keys.self]),
+            CommandGroup(name: "Chains", subcommands: [FlowCommands.self]),
             CommandGroup(name: "Help", subcommands: [Demo.self, Doctor.self, Completion.self]),
             CommandGroup(name: "Development", subcommands: [Simulate.self, Healthcheck.self]),
         ])

@@ -20,9 +20,16 @@ enum SettingName: String, CaseIterable, Sendable {
     case settleMinimum = "FLOWMETER_SETTLE_MINIMUM"
     case adminToken = "FLOWMETER_ADMIN_TOKEN"
     case logLevel = "FLOWMETER_LOG_LEVEL"
+    case flowNetwork = "FLOW_NETWORK"
+    case flowAccessNodes = "FLOWMETER_FLOW_ACCESS_NODES"
+    case flowAddress = "FLOWMETER_FLOW_ADDRESS"
+    case flowKey = "FLOWMETER_FLOW_KEY"
+    case flowKeyIndex = "FLOWMETER_FLOW_KEY_INDEX"
+    case flowSignatureAlgorithm = "FLOWMETER_FLOW_SIGNATURE_ALGORITHM"
+    case flowHashAlgorithm = "FLOWMETER_FLOW_HASH_ALGORITHM"
 
     /// Whether the value must never be shown.
-    var isSecret: Bool { self == .claudeAPIKey || self == .adminToken }
+    var isSecret: Bool { [.claudeAPIKey, .adminToken, .flowKey].contains(self) }
 
     /// The key whose environment name is the raw value.
     var key: ConfigKey { ConfigKey(rawValue.lowercased().split(separator: "_").map(String.init)) }

@@ -1,0 +1,106 @@
+extension FlowClient {
+    /// The most blocks of one request.
+    public static let blockRangeLimit = 50
+
+    /// One block.
+    ///
+    /// For the reference block of a transaction ask for ``BlockSelection/latestFinal``: the latest sealed block is older,
+    /// and the transaction's life counts from it.
+    public func block(
+        _ selection: BlockSelection = .latestFinal, withPayload: Bool = false
+    ) async throws(FlowError) -> FlowBlock {
+        let expand = withPayload ? "expand=payload" : ""
+        let path =
+            if case .id(let id) = selection { "/blocks/\(id)" + (withPayload ? "?\(expand)" : "") } else {
+                "/blocks?" + selection.query(("height", "id")) + (withPayload ? "&\(expand)" : "")
+            }
+        guard let block = try await blocks(path).first else {
+            throw FlowError(.malformedAnswer, "the access node answered with no block")
+        }
+        return block
+    }
+
+    /// The blocks of a range of heights, at most ``blockRangeLimit``.
+    public func blocks(_ heights: ClosedRange<UInt64>) async throws(FlowError) -> [FlowBlock] {
+        guard heights.upperBound - heights.lowerBound < Self.blockRangeLimit else {
+            throw FlowError(.invalidInput, "at most \(Self.blockRangeLimit) blocks can be asked for at once")
+        }
+        return try await blocks("/blocks?start_height=\(heights.lowerBound)&end_height=\(heights.upperBound)")
+    }
+
+    /// The blocks with these ids, at most ``blockRangeLimit``.
+    public func blocks(_ ids: [FlowIdentifier]) async throws(FlowError) -> [FlowBlock] {
+        guard (1...Self.blockRangeLimit).contains(ids.count) else {
+            throw FlowError(.invalidInput, "1 to \(Self.blockRangeLimit) blocks can be asked for at once")
+        }
+        return try await blocks("/blocks/" + ids.map(\.description).joined(separator: ","))
+    }
+
+    private func blocks(_ path: String) async throws(FlowError) -> [FlowBlock] {
+        try Self.read(try await get(path)) { (node) throws(FlowError) in
+            try node.elements { (node) throws(FlowError) in try FlowBlock(node) }
+        }
+    }
+
+    /// What a block holds.
+    public func payload(ofBlock id: FlowIdentifier) async throws(FlowError) -> BlockPayload {
+        try Self.read(try await get("/blocks/\(id)/payload")) { (node) throws(FlowError) in try BlockPayload(node) }
+    }
+
+    /// A collection.
+    public func collection(_ id: FlowIdentifier) async throws(FlowError) -> FlowCollection {
+        try Self.read(try await get("/collections/\(id)?expand=transactions")) { (node) throws(FlowError) in
+            try FlowCollection(node)
+        }
+    }
+
+    /// The results of executing blocks.
+    public func executionResults(ofBlocks ids: [FlowIdentifier]) async throws(FlowError) -> [ExecutionResult] {
+        let list = ids.map(\.description).joined(separator: ",")
+        return try Self.read(try await get("/execution_results?block_id=\(list)")) { (node) throws(FlowError) in
+            try node.elements { (node) throws(FlowError) in try ExecutionResult(node) }
+        }
+    }
+
+    /// The result of executing a block.
+    public func executionResult(_ id: FlowIdentifier) async throws(FlowError) -> ExecutionResult {
+        try Self.read(try await get("/execution_results/\(id)")) { (node) throws(FlowError) in
+            try ExecutionResult(node)
+        }
+    }
+
+    /// What execution nodes say about a block; only newer access nodes know.
+    public func executionReceipts(ofBlock id: FlowIdentifier) async throws(FlowError) -> [ExecutionReceipt] {
+        try Self.read(try await get("/execution_receipts?block_id=\(id)")) { (node) throws(FlowError) in
+            try node.elements { (node) throws(FlowError) in try ExecutionReceipt(node) }
+        }
+    }
+
+    /// What execution nodes say about a result; only newer access nodes know.
+    public func executionReceipts(ofResult id: FlowIdentifier) async throws(FlowError) -> [ExecutionReceipt] {
+        try Self.read(try await get("/execution_receipts/results/\(id)")) { (node) throws(FlowError) in
+            try node.elements { (node) throws(FlowError) in try ExecutionReceipt(node) }
+        }
+    }
+
+    /// The network's chain id, as `flow-testnet`.
+    public func chainID() async throws(FlowError) -> String {
+        try Self.read(try await get("/network/parameters")) { (node) throws(FlowError) in
+            try node["chain_id"].string()
+        }
+    }
+
+    /// What software the access node runs.
+    public func nodeVersion() async throws(FlowError) -> NodeVersion {
+        try Self.read(try await get("/node_version_info")) { (node) throws(FlowError) in try NodeVersion(node) }
+    }
+
+    /// Turns an answer into a value; an answer of another form is the node's fault, not the caller's.
+    static func read<Value>(
+        _ node: JSONNode, _ body: (JSONNode) throws(FlowError) -> Value
+    ) throws(FlowError) -> Value {
+        do { return try body(node) } catch {
+            throw FlowError(.malformedAnswer, error.message, offset: error.offset, cause: error)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+extension FlowClient {
+    /// The most arguments, and the most authorizers, of a transaction.
+    public static let transactionListLimit = 100
+
+    /// Sends a transaction, and checks that the node computed the same id.
+    ///
+    /// Sending the same bytes again is harmless. That it was taken says nothing about signatures and sequence numbers:
+    /// they are checked when it is executed.
+    ///
+    /// - Throws: ``FlowError/Code/refused`` when the node finds it malformed or expired.
+    @discardableResult
+    public func send(_ transaction: FlowTransaction) async throws(FlowError) -> FlowIdentifier {
+        let id = transaction.id
+        let answer = try await post("/transactions", TransactionBody.json(transaction))
+        let stated = try Self.read(answer) { (node) throws(FlowError) in try node["id"].identifier() }
+        guard stated == id else {
+            throw FlowError(.idMismatch, "the access node computed the id \(stated) for transaction \(id)")
+        }
+        return id
+    }
+
+    /// A transaction with its arguments and signatures.
+    public func transaction(_ id: FlowIdentifier) async throws(FlowError) -> FlowTransaction {
+        try Self.read(try await get("/transactions/\(id)")) { (node) throws(FlowError) in
+            try TransactionBody.transaction(node)
+        }
+    }
+
+    /// The transactions of a block.
+    public func transactions(inBlock block: BlockSelection) async throws(FlowError) -> [FlowTransaction] {
+        let path = "/transactions?" + block.query(("block_height", "block_id"))
+        return try Self.read(try await get(path)) { (node) throws(FlowError) in
+            try node.elements { (node) throws(FlowError) in try TransactionBody.transaction(node) }
+        }
+    }
+
+    /// What became of a transaction.
+    ///
+    /// Right after sending, ``FlowError/Code/notFound`` is normal behind a load balancer.
+    public func result(of id: FlowIdentifier) async throws(FlowError) -> TransactionResult {
+        try Self.read(try await get("/transaction_results/\(id)")) { (node) throws(FlowError) in
+            try TransactionResult(node)
+        }
+    }
+
+    /// What became of a scheduled transaction, by its number.
+    public func result(ofScheduled number: UInt64) async throws(FlowError) -> TransactionResult {
+        try Self.read(try await get("/transaction_results/\(number)")) { (node) throws(FlowError) in
+            try TransactionResult(node)
+        }
+    }
+
+    /// The results of all transactions of a block.
+    public func results(inBlock block: BlockSelection) async throws(FlowError) -> [TransactionResult] {
+        let path = "/transaction_results?" + block.query(("block_height", "block_id"))
+        return try Self.read(try await get(path)) { (node) throws(FlowError) in
+            try node.elements { (node) throws(FlowError) in try TransactionResult(node) }
+        }
+    }
+}

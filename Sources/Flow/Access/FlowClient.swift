@@ -1,0 +1,104 @@
+/// A client of Flow's access nodes, over their REST interface.
+///
+/// Every request can be repeated without harm, sending a transaction included, because the same bytes have the same id. So
+/// a request that is refused for lack of time or resources (429, 5xx, no answer, no connection) is repeated after a pause
+/// and, when there are several nodes, at another one. What a node refuses for good is an error at once.
+public struct FlowClient: Sendable {
+    /// How often and how patiently requests are repeated.
+    public var retries: RetryPolicy
+    /// Time, for pauses and rates.
+    public let clock: any FlowClock
+
+    let pool: NodePool
+    let transport: any AccessTransport
+
+    /// Creates a client.
+    ///
+    /// - Parameter nodes: At least one node of the same network; the first is preferred.
+    public init(
+        nodes: [AccessNode], transport: any AccessTransport = HTTPTransport(), retries: RetryPolicy = RetryPolicy(),
+        clock: any FlowClock = SystemFlowClock()
+    ) throws(FlowError) {
+        guard !nodes.isEmpty else { throw FlowError(.invalidInput, "a client needs at least one access node") }
+        pool = NodePool(nodes)
+        self.transport = transport
+        self.retries = retries
+        self.clock = clock
+    }
+
+    /// The nodes that are asked.
+    public var nodes: [AccessNode] { pool.nodes }
+
+    // MARK: Requests
+
+    func get(_ path: String) async throws(FlowError) -> JSONNode {
+        try await answer(AccessRequest(path: path))
+    }
+
+    func post(_ path: String, _ body: [UInt8]) async throws(FlowError) -> JSONNode {
+        try await answer(AccessRequest(path: path, body: body))
+    }
+
+    /// Sends a request until it succeeds, is refused for good, or its attempts are used up.
+    private func answer(_ request: AccessRequest) async throws(FlowError) -> JSONNode {
+        var avoided: Int?
+        var number = 1
+        var random = SystemRandomNumberGenerator()
+        while true {
+            let (index, wait) = pool.take(avoiding: avoided, now: clock.now)
+            if wait > .zero { try await sleep(wait) }
+            let (failure, asked): (FlowError, Duration?)
+            switch try await attempt(request, pool.nodes[index]) {
+            case .answer(let node):
+                pool.succeeded(index)
+                return node
+            case .refused(let error):
+                pool.succeeded(index)
+                throw error
+            case .passing(let error, let retryAfter): (failure, asked) = (error, retryAfter)
+            }
+            if Task.isCancelled { throw FlowError(.closed, "the request was cancelled", cause: failure) }
+            pool.failed(index, now: clock.now)
+            guard number < retries.attempts else { throw failure }
+            avoided = index
+            // Another node can be asked at once; the same one needs its pause.
+            if number % pool.nodes.count == 0 || asked != nil {
+                let round = (number + pool.nodes.count - 1) / pool.nodes.count
+                try await sleep(retries.pause(before: round, asked: pool.nodes.count > 1 ? nil : asked, using: &random))
+            }
+            number += 1
+        }
+    }
+
+    /// How one try ended.
+    private enum Attempt {
+        case answer(JSONNode)
+        /// Repeating changes nothing.
+        case refused(FlowError)
+        /// Repeating may help.
+        case passing(FlowError, retryAfter: Duration?)
+    }
+
+    private func attempt(_ request: AccessRequest, _ node: AccessNode) async throws(FlowError) -> Attempt {
+        let response: AccessResponse
+        do throws(FlowError) {
+            response = try await transport.send(request, to: node, timeout: retries.timeout)
+        } catch {
+            guard error.code == .timedOut || error.code == .unavailable else { throw error }
+            return .passing(error, retryAfter: nil)
+        }
+        if let error = AccessFailure.error(response) {
+            return AccessFailure.isPassing(response.status)
+                ? .passing(error, retryAfter: response.retryAfter) : .refused(error)
+        }
+        do throws(FlowError) { return .answer(try JSONDocument(response.body).root) } catch {
+            // A proxy's page, most likely.
+            let message = "the access node's answer is not JSON: \(error.message)"
+            return .passing(FlowError(.malformedAnswer, message, cause: error), retryAfter: nil)
+        }
+    }
+
+    func sleep(_ duration: Duration) async throws(FlowError) {
+        do { try await clock.sleep(for: duration) } catch { throw FlowError(.closed, "the request was cancelled") }
+    }
+}

@@ -1,0 +1,59 @@
+public import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Requests over HTTP, by AsyncHTTPClient.
+public struct HTTPTransport: AccessTransport {
+    /// The largest answer that is read: a full range of events stays well below.
+    public static let bodyLimit = 256 << 20
+
+    private let client: HTTPClient
+
+    /// Creates a transport on a client that the caller shuts down.
+    public init(_ client: HTTPClient = .shared) { self.client = client }
+
+    /// Runs `body` with a client of its own, which is shut down afterwards.
+    public static func withTransport<Value: Sendable>(
+        connectionsPerNode: Int = 64, _ body: (HTTPTransport) async throws -> Value
+    ) async throws -> Value {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        configuration.timeout.connect = .seconds(5)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsPerNode
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
+            try await body(HTTPTransport(client))
+        }
+    }
+
+    /// Sends the request and collects the answer.
+    public func send(
+        _ request: AccessRequest, to node: AccessNode, timeout: Duration
+    ) async throws(FlowError) -> AccessResponse {
+        var message = HTTPClientRequest(url: node.url + request.path)
+        message.headers.add(name: "accept", value: "application/json")
+        if let body = request.body {
+            message.method = .POST
+            message.headers.add(name: "content-type", value: "application/json")
+            message.body = .bytes(ByteBuffer(bytes: body))
+        }
+        do {
+            let deadline = NIODeadline.now() + TimeAmount(timeout)
+            let response = try await client.execute(message, deadline: deadline)
+            let body = try await response.body.collect(upTo: Self.bodyLimit)
+            let retryAfter = response.headers.first(name: "retry-after").flatMap { Int64($0) }
+            return AccessResponse(
+                status: Int(response.status.code), retryAfter: retryAfter.map { .seconds(min(max($0, 0), 3600)) },
+                body: Array(buffer: body))
+        } catch let error as HTTPClientError where Self.isTimeout(error) {
+            throw FlowError(.timedOut, "\(node.url) did not answer within \(timeout)", cause: error)
+        } catch {
+            throw FlowError(.unavailable, "\(node.url) cannot be reached: \(error)", cause: error)
+        }
+    }
+
+    private static func isTimeout(_ error: HTTPClientError) -> Bool {
+        error == .deadlineExceeded || error == .readTimeout || error == .writeTimeout || error == .connectTimeout
+            || error == .getConnectionFromPoolTimeout
+    }
+}

@@ -1,0 +1,23 @@
+/// The fee that a transaction paid, as the event of the fee contract tells it.
+public struct TransactionFee: Sendable, Hashable, Decodable {
+    /// The fee in FLOW.
+    public var amount: UFix64
+    /// The effort of inclusion; 1.0 today.
+    public var inclusionEffort: UFix64
+    /// The effort of execution: a hundred-millionth for each unit of computation.
+    public var executionEffort: UFix64
+}
+
+extension TransactionResult {
+    /// The fee with its parts, if the transaction paid one and the node reported it.
+    ///
+    /// Failed transactions pay, too.
+    public var feeEvent: TransactionFee? {
+        // Last, because fees are deducted at the end, and a contract of another account may call itself the same.
+        guard let event = events.last(where: { $0.type.hasSuffix(".FlowFees.FeesDeducted") }) else { return nil }
+        do { return try event.decoded(as: TransactionFee.self) } catch { return nil }
+    }
+
+    /// The fee in FLOW.
+    public var fee: UFix64? { feeEvent?.amount }
+}

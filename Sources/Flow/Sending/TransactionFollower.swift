@@ -1,0 +1,103 @@
+/// Follows one signed transaction to its end: the sealed result, or the certainty that it can no longer land.
+///
+/// The certainty rests on the chain, not on a node's silence. When everything that could hold the transaction is sealed,
+/// the proposal key's sequence number at such a height tells: unchanged, the transaction is in no block and never will be;
+/// used, it is in one, and its result is asked for until a node that knows it answers.
+struct TransactionFollower: Sendable {
+    enum Verdict: Sendable {
+        case sealed(TransactionResult)
+        /// It never was in a block, and cannot be any more.
+        case cannotLand(reason: String)
+        /// A node found it malformed before anybody can have taken it.
+        case refused(FlowError)
+        /// Its sequence number was used, and nobody knows it.
+        case indeterminate
+    }
+
+    let client: FlowClient
+    let heights: ChainHeights
+    let configuration: SenderConfiguration
+    let sealing = SealingTime()
+
+    /// Sends and follows.
+    ///
+    /// - Parameter isFresh: Whether these bytes were never sent before.
+    /// - Throws: ``FlowError/Code/closed`` when cancelled; nothing else ends it early.
+    func follow(_ attempt: SignedAttempt, isFresh: Bool) async throws(FlowError) -> Verdict {
+        let start = client.clock.now
+        if let refusal = try await send(attempt), isFresh { return .refused(refusal) }
+        var misses = 0
+        var pause = isFresh ? sealing.firstPause(atLeast: configuration.pollInterval) : configuration.pollInterval
+        while true {
+            try await client.sleep(pause)
+            pause = configuration.pollInterval
+            if let result = try await result(attempt) {
+                if result.isSealed {
+                    if isFresh { sealing.record(client.clock.now - start) }
+                    return .sealed(result)
+                }
+                if result.status != .unknown, result.status != .expired {
+                    misses = 0
+                    continue
+                }
+            }
+            misses += 1
+            if let verdict = try await judgeExpiry(attempt) { return verdict }
+            if misses.isMultiple(of: configuration.resendAfterMisses) { _ = try await send(attempt) }
+        }
+    }
+
+    /// Sends the bytes; the same bytes are the same transaction, however often they arrive.
+    ///
+    /// - Returns: The node's error when no node would ever take such a transaction.
+    private func send(_ attempt: SignedAttempt) async throws(FlowError) -> FlowError? {
+        do throws(FlowError) {
+            try await client.send(attempt.transaction)
+            return nil
+        } catch {
+            if Task.isCancelled { throw FlowError(.closed, "following the transaction was cancelled") }
+            if error.code == .idMismatch { return error }
+            return error.code == .refused && Self.isForEver(error.message) ? error : nil
+        }
+    }
+
+    /// Whether the node's text is about the transaction itself, and so will always be the answer.
+    ///
+    /// Anything else, such as an unknown reference block or a limited rate, may pass (flow-go
+    /// `access/validator/errors.go`).
+    private static func isForEver(_ message: String) -> Bool {
+        [
+            "missing required fields", "failed to parse transaction Cadence script", "gas limit", "invalid address",
+            "duplicated signature", "missing signature", "unrelated account signature", "has an invalid format",
+            "invalid extension data", "exceeds the maximum byte size", "unknown field", "is required",
+        ].contains { message.contains($0) }
+    }
+
+    private func result(_ attempt: SignedAttempt) async throws(FlowError) -> TransactionResult? {
+        do throws(FlowError) { return try await client.result(of: attempt.id) } catch {
+            if Task.isCancelled { throw FlowError(.closed, "following the transaction was cancelled") }
+            // Whatever it is, it says nothing about the transaction.
+            return nil
+        }
+    }
+
+    private func judgeExpiry(_ attempt: SignedAttempt) async throws(FlowError) -> Verdict? {
+        let last = attempt.referenceHeight + configuration.expiryBlocks
+        let key = attempt.transaction.proposalKey
+        let number: UInt64
+        do throws(FlowError) {
+            let sealed = try await heights.block(.latestSealed, age: configuration.heightAge).height
+            guard sealed > last else { return nil }
+            number = try await client.key(key.keyIndex, of: key.address, at: .height(sealed)).sequenceNumber
+        } catch {
+            if Task.isCancelled { throw FlowError(.closed, "following the transaction was cancelled") }
+            return nil
+        }
+        if number <= key.sequenceNumber { return .cannotLand(reason: "its life of blocks is over") }
+        for _ in 0..<configuration.lastQuestions {
+            if let result = try await result(attempt), result.isSealed { return .sealed(result) }
+            try await client.sleep(configuration.pollInterval)
+        }
+        return .indeterminate
+    }
+}

@@ -1,0 +1,94 @@
+/// Gives the imports of Cadence code the addresses that the chain needs.
+///
+/// `import "FungibleToken"` and `import FungibleToken from "path/FungibleToken.cdc"` are forms of the tools only; on chain
+/// it is `import FungibleToken from 0x9a0766d93b6608b7`. Imports with addresses, and the built-in `Crypto`, stay as they
+/// are. So do comments and strings.
+enum ImportRewriter {
+    static func rewrite(_ source: String, aliases: ContractAliases) throws(FlowError) -> String {
+        let bytes = Array(source.utf8)
+        var scanner = CadenceScanner(bytes)
+        var result: [UInt8] = []
+        var copied = 0
+        var depth = 0
+        while let token = scanner.next() {
+            switch token.kind {
+            case .word where depth == 0 && bytes[token.range].elementsEqual("import".utf8):
+                guard let statement = try importStatement(&scanner, bytes, aliases) else { break }
+                result += bytes[copied..<token.range.lowerBound]
+                result += Array(statement.text.utf8)
+                copied = statement.end
+            case .symbol(UInt8(ascii: "{")), .symbol(UInt8(ascii: "(")): depth += 1
+            case .symbol(UInt8(ascii: "}")), .symbol(UInt8(ascii: ")")): depth -= 1
+            default: break
+            }
+        }
+        result += bytes[copied...]
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// What replaces the statement whose `import` was just read; `nil` when it can stay.
+    private static func importStatement(
+        _ scanner: inout CadenceScanner, _ bytes: [UInt8], _ aliases: ContractAliases
+    ) throws(FlowError) -> (text: String, end: Int)? {
+        let before = scanner
+        guard let first = scanner.next() else { return nil }
+        if first.kind == .string {
+            let name = contractName(bytes, first.range)
+            var end = first.range.upperBound
+            var alias = ""
+            let afterName = scanner
+            if let word = scanner.next(), word.kind == .word, bytes[word.range].elementsEqual("as".utf8),
+                let other = scanner.next(), other.kind == .word
+            {
+                alias = " as " + String(decoding: bytes[other.range], as: UTF8.self)
+                end = other.range.upperBound
+            } else {
+                scanner = afterName
+            }
+            return ("import \(name)\(alias) from \(try address(of: name, aliases))", end)
+        }
+        // import A as B, C from …
+        var token: CadenceScanner.Token? = first
+        while let current = token {
+            if current.kind == .word, bytes[current.range].elementsEqual("from".utf8) {
+                guard let place = scanner.next(), place.kind == .string else { return nil }
+                let names = String(decoding: bytes[first.range.lowerBound..<current.range.lowerBound], as: UTF8.self)
+                let firstName = String(decoding: bytes[first.range], as: UTF8.self)
+                return ("import \(names)from \(try address(of: firstName, aliases))", place.range.upperBound)
+            }
+            guard current.kind == .word || current.kind == .symbol(UInt8(ascii: ",")) else { break }
+            let here = scanner
+            token = scanner.next()
+            if let token, token.kind == .word, bytes[token.range].elementsEqual("import".utf8) {
+                scanner = here
+                return nil
+            }
+        }
+        scanner = before
+        return nil
+    }
+
+    /// The name in quotes; of a path, the file's name without its extension.
+    private static func contractName(_ bytes: [UInt8], _ range: Range<Int>) -> String {
+        let text = String(decoding: bytes[(range.lowerBound + 1)..<(range.upperBound - 1)], as: UTF8.self)
+        let file = text.split(separator: "/").last.map(String.init) ?? text
+        return file.hasSuffix(".cdc") ? String(file.dropLast(4)) : file
+    }
+
+    private static func address(of name: String, _ aliases: ContractAliases) throws(FlowError) -> String {
+        guard let address = aliases[name] else {
+            throw FlowError(
+                .invalidInput, "there is no address for the import of '\(name.prefix(80))': add an alias for it")
+        }
+        return address.description
+    }
+}
+
+extension ContractAliases {
+    /// The source with every import by name rewritten to one by address.
+    ///
+    /// - Throws: ``FlowError/Code/invalidInput`` that names a contract without an alias.
+    public func rewriteImports(of source: String) throws(FlowError) -> String {
+        try ImportRewriter.rewrite(source, aliases: self)
+    }
+}

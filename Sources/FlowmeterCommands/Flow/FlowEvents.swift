@@ -1,0 +1,87 @@
+internal import ArgumentParser
+internal import Flow
+
+/// `flowmeter flow events`: events of a range of blocks.
+struct FlowEvents: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events",
+        abstract: "Print the events of one type, oldest first, one JSON object a line.",
+        discussion: """
+            Reads sealed blocks only. Ranges of any length are read in parts.
+
+            EXAMPLES:
+              flowmeter flow events flow.AccountCreated --last 100
+              flowmeter flow events A.0ae53cb6e3f42a79.FlowToken.TokensDeposited --from 1000 --to 2000
+            """)
+
+    @Argument(help: "The type: A.<16 digits>.Contract.Event or flow.Event.")
+    var type: String
+
+    @Option(help: ArgumentHelp("The first height.", valueName: "height"))
+    var from: UInt64?
+
+    @Option(help: ArgumentHelp("The last height. Default: the latest sealed one.", valueName: "height"))
+    var to: UInt64?
+
+    @Option(help: ArgumentHelp("Only so many blocks before the last height.", valueName: "blocks"))
+    var last: UInt64?
+
+    @Flag(help: "Changes nothing: events are written as JSON in any case.")
+    var json = false
+
+    @OptionGroup(title: "Flow") var flow: FlowOptions
+    @OptionGroup(title: "General") var global: GlobalOptions
+
+    mutating func validate() throws {
+        if from != nil && last != nil { throw ValidationError("--from and --last exclude each other") }
+    }
+
+    private struct Document: Encodable {
+        var height: UInt64
+        var transaction: String
+        var transactionIndex: UInt32
+        var eventIndex: UInt32
+        var type: String
+        var value: String
+
+        enum CodingKeys: String, CodingKey {
+            case height, transaction, type, value
+            case transactionIndex = "transaction_index"
+            case eventIndex = "event_index"
+        }
+    }
+
+    /// Prints what it is given.
+    private struct Printer: EventConsumer {
+        let output: TextOutput
+
+        func cursor() async throws -> EventCursor? { nil }
+
+        func consume(_ blocks: [BlockEvents], advancingTo cursor: EventCursor) async throws {
+            for block in blocks {
+                for event in block.events {
+                    let payload = String(decoding: event.payload, as: UTF8.self)
+                    let document = Document(
+                        height: block.height, transaction: event.transactionID.description,
+                        transactionIndex: event.transactionIndex, eventIndex: event.eventIndex, type: event.type,
+                        value: payload.hasSuffix("\n") ? String(payload.dropLast()) : payload)
+                    try output.write(try JSONText.line(document))
+                }
+            }
+        }
+    }
+
+    func run() async throws {
+        let context = CommandContext.current
+        let settings = try global.settings(flow.flags, context: context)
+        try await FlowOptions.withClient(settings) { client in
+            let sealed = try await client.block(.latestSealed).height
+            let end = min(to ?? sealed, sealed)
+            let root = try await client.nodeVersion().nodeRootHeight
+            let start = from ?? max(last.map { end >= $0 ? end - $0 + 1 : 0 } ?? end, root)
+            guard start <= end else { return }
+            let reader = try EventReader(client: client, types: [type], start: start)
+            try await reader.run(Printer(output: context.output), until: end)
+        }
+    }
+}

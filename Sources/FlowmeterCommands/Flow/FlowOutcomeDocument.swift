@@ -1,0 +1,42 @@
+internal import Flow
+
+/// How a transaction ended, for people and as JSON.
+struct FlowOutcomeDocument: Encodable, Sendable {
+    var id: String?
+    var succeeded: Bool
+    var block: String?
+    var computation: UInt64?
+    var fee: String?
+    var reason: String?
+    var code: Int?
+    var message: String?
+
+    init(_ outcome: TransactionOutcome) {
+        switch outcome {
+        case .succeeded(let success):
+            succeeded = true
+            id = success.id.description
+            block = success.blockID?.description
+            computation = success.computationUsed
+            fee = success.fee?.description
+        case .failed(let failure):
+            succeeded = false
+            id = failure.id?.description
+            reason = failure.reason.rawValue
+            code = failure.code?.rawValue
+            message = failure.message
+        }
+    }
+
+    /// One line for each thing that is known.
+    var text: String {
+        let lines: [(String, String?)] = [
+            ("transaction", id), ("result", succeeded ? "sealed" : "failed: \(reason ?? "")"), ("block", block),
+            ("computation", computation.map(String.init)), ("fee", fee.map { "\($0) FLOW" }),
+            ("code", code.map(String.init)), ("message", message.map(TerminalText.printable)),
+        ]
+        return lines.compactMap { name, value in
+            value.map { name + String(repeating: " ", count: 13 - name.count) + $0 + "\n" }
+        }.joined()
+    }
+}

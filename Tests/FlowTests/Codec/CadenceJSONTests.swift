@@ -1,0 +1,117 @@
+import BigInt
+import Testing
+
+@testable import Flow
+
+@Suite("JSON-Cadence")
+struct CadenceJSONTests {
+    static let cases: [(name: String, json: String)] = {
+        do {
+            return try Vectors.list("json_cdc", "cases").map { node in
+                let label = try node["case"]
+                let name = label.kind == .string ? try label.string() : try label.numberText()
+                return ("\(try node.text("test")) \(name)", String(decoding: try node["json"].source, as: UTF8.self))
+            }
+        } catch {
+            fatalError("\(error)")
+        }
+    }()
+
+    @Test func `there are as many published cases as there should be`() { #expect(Self.cases.count == 123) }
+
+    @Test(arguments: cases.indices)
+    func `a published value is read, and written with the same meaning`(index: Int) throws {
+        let json = Self.cases[index].json
+        let value = try CadenceValue(json: json)
+        let written = try value.json()
+        #expect(try CadenceValue(json: written) == value)
+        let (expected, found) = (try JSONDocument(Array(json.utf8)), try JSONDocument(written))
+        // Only read: older function types leave out what is always written.
+        if json.contains(#""((String):Int)""#) { return }
+        #expect(try found.root.meaning() == expected.root.meaning())
+        #expect(!written.contains(0x0A))
+    }
+
+    @Test func `a published text that is wrong is refused, with a place`() throws {
+        let cases = try Vectors.list("json_cdc_decode_errors")
+        #expect(cases.count == 3)
+        for node in cases {
+            let json = try node.text("json")
+            let error = #expect(throws: FlowError.self) { try CadenceValue(json: json) }
+            #expect(error?.code == .malformedValue)
+            #expect(error?.offset != nil)
+        }
+    }
+
+    @Test func `arguments have the bytes that the node's own encoder writes`() throws {
+        #expect(try CadenceValue.ufix64(UFix64(text: "1.5")).jsonText() == #"{"value":"1.50000000","type":"UFix64"}"#)
+        #expect(try CadenceValue.string("foo").jsonText() == #"{"value":"foo","type":"String"}"#)
+        #expect(try CadenceValue.int(42).jsonText() == #"{"value":"42","type":"Int"}"#)
+    }
+
+    @Test(arguments: [
+        #"{}"#, #"{"type":"Int"}"#, #"{"value":"1"}"#, #"{"type":"Void","value":null}"#, #"[]"#, #""x""#,
+        #"{"type":"Int","value":"1","x":1}"#, #"{"type":"Int","type":"Int","value":"1"}"#, #"{"type":1,"value":"1"}"#,
+        #"{"type":"Int","value":1}"#, #"{"type":"Int","value":""}"#, #"{"type":"Int","value":"1.0"}"#,
+        #"{"type":"Int","value":"+1"}"#, #"{"type":"Int","value":"0x1"}"#, #"{"type":"Int","value":" 1"}"#,
+        #"{"type":"UInt","value":"-1"}"#, #"{"type":"UInt8","value":"256"}"#, #"{"type":"UInt8","value":"-1"}"#,
+        #"{"type":"Int8","value":"128"}"#, #"{"type":"Int8","value":"-129"}"#, #"{"type":"Word8","value":"256"}"#,
+        #"{"type":"Int128","value":"170141183460469231731687303715884105728"}"#,
+        #"{"type":"UInt128","value":"340282366920938463463374607431768211456"}"#,
+        #"{"type":"Int256","value":"57896044618658097711785492504343953926634992332820282019728792003956564819968"}"#,
+        #"{"type":"UInt256","value":"115792089237316195423570985008687907853269984665640564039457584007913129639936"}"#,
+        #"{"type":"Word256","value":"-1"}"#, #"{"type":"Nonsense","value":"1"}"#, #"{"type":"int","value":"1"}"#,
+        #"{"type":"Character","value":""}"#, #"{"type":"Character","value":"ab"}"#, #"{"type":"Bool","value":"true"}"#,
+        #"{"type":"Address","value":"0x"}"#, #"{"type":"Address","value":"0x01020304050607080"}"#,
+        #"{"type":"Address","value":"0x010203040506070809"}"#, #"{"type":"Address","value":"0xg1"}"#,
+        #"{"type":"Optional","value":"1"}"#, #"{"type":"Array","value":{}}"#, #"{"type":"Array","value":[1]}"#,
+        #"{"type":"Dictionary","value":[{"key":{"type":"Int","value":"1"}}]}"#,
+        #"{"type":"Dictionary","value":[{"key":{"type":"Void"},"value":{"type":"Void"},"x":1}]}"#,
+        #"{"type":"Struct","value":{"id":"","fields":[]}}"#, #"{"type":"Struct","value":{"id":"S.a.B"}}"#,
+        #"{"type":"Event","value":{"id":"A.12.Foo.Bar","fields":[]}}"#,
+        #"{"type":"Struct","value":{"id":"S.a.B","fields":[{"name":"a"}]}}"#,
+        #"{"type":"Path","value":{"domain":"storage","identifier":"a","x":1}}"#,
+        #"{"type":"Type","value":{"staticType":{"kind":"Optional"}}}"#,
+        #"{"type":"Type","value":{"staticType":{"kind":"Int","x":1}}}"#,
+        #"{"type":"Type","value":{"staticType":{"kind":"ConstantSizedArray","type":{"kind":"Int"},"size":-1}}}"#,
+        #"{"type":"InclusiveRange","value":{"start":{"type":"Int","value":"1"},"end":{"type":"Int8","value":"2"},"step":{"type":"Int","value":"1"}}}"#,
+        #"{"type":"InclusiveRange","value":{"start":{"type":"Void"},"end":{"type":"Void"},"step":{"type":"Void"}}}"#,
+        #"{"type":"UFix64","value":"1"}"#, #"{"type":"UFix64","value":"1.0e3"}"#, #"{"type":"UFix64","value":1.0}"#,
+        #"{"type":"Int","value":"1"} x"#, #"{"type":"Int","value":"1""#, "", "\u{FEFF}{}",
+    ])
+    func `anything else is refused`(json: String) {
+        let error = #expect(throws: FlowError.self) { try CadenceValue(json: json) }
+        #expect(error?.code == .malformedValue || error?.code == .malformedJSON)
+    }
+
+    @Test func `integers that are too wide are refused when they are written, too`() {
+        for value in [CadenceValue.uint256(1 << 256), .word256(1 << 256), .int256(1 << 255), .int256(-(1 << 255) - 1)] {
+            #expect(throws: FlowError.self) { try value.json() }
+        }
+    }
+
+    @Test(arguments: 0..<300 as Range<UInt64>)
+    func `random values are read back as they were`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let value = CadenceValue.random(depth: 4, using: &random)
+        #expect(try CadenceValue(json: value.json()) == value, "seed \(seed)")
+    }
+
+    @Test func `deep nesting is an error, not a crash`() throws {
+        var json = #"{"type":"Void"}"#
+        for _ in 0..<100 { json = #"{"type":"Optional","value":\#(json)}"# }
+        _ = try CadenceValue(json: json)
+        for _ in 0..<10_000 { json = #"{"type":"Optional","value":\#(json)}"# }
+        let error = #expect(throws: FlowError.self) { try CadenceValue(json: json) }
+        #expect(error?.code == .malformedJSON)
+    }
+
+    @Test func `strings keep every character`() throws {
+        let text = "\u{0}\u{1F}\"\\/\u{8}\u{C}\n\r\t<>&é漢👩‍👩‍👧\u{2028}"
+        #expect(try CadenceValue(json: CadenceValue.string(text).json()) == .string(text))
+        #expect(try CadenceValue(json: #"{"type":"String","value":"\u003c\ud83d\ude00\/"}"#) == .string("<😀/"))
+        for half in [#"\ud83d"#, #"\ude00"#, #"\ud83dx"#, #"\ud83d\u0041"#] {
+            #expect(throws: FlowError.self) { try CadenceValue(json: #"{"type":"String","value":"\#(half)"}"#) }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Testing
+
+@testable import Flow
+
+@Suite("Fees")
+struct FeeTests {
+    @Test(
+        arguments: [
+            (0, "0.00010000"), (1, "0.00014000"), (150, "0.00610000"), (500, "0.02010000"), (9999, "0.40006000"),
+        ] as [(UInt64, String)])
+    func `the prices of FLIP 351`(computation: UInt64, fee: String) throws {
+        #expect(try FeeSchedule.flip351.fee(computation: computation).description == fee)
+    }
+
+    @Test func `the surge factor multiplies everything`() throws {
+        var schedule = FeeSchedule.flip351
+        schedule.surgeFactor = try UFix64(text: "2.5")
+        #expect(try schedule.fee(computation: 500).description == "0.05025000")
+    }
+
+    @Test func `a fee that does not fit is an error`() {
+        var schedule = FeeSchedule.flip351
+        schedule.executionEffortCost = UFix64(scaled: .max)
+        schedule.surgeFactor = UFix64(scaled: .max)
+        #expect(throws: FlowError.self) { try schedule.fee(computation: 9999) }
+    }
+
+    @Test(arguments: [(0, 1), (1, 2), (100, 130), (101, 132), (9000, 9999), (.max, 9999)] as [(UInt64, UInt64)])
+    func `a tight gas limit leaves room, and stays in range`(used: UInt64, limit: UInt64) {
+        #expect(FeeSchedule.tightGasLimit(computationUsed: used) == limit)
+    }
+
+    @Test func `an estimator remembers the most that a script used`() throws {
+        let estimator = GasEstimator()
+        #expect(estimator.gasLimit(for: "a") == 9999)
+        estimator.record(script: "a", computationUsed: 200)
+        estimator.record(script: "a", computationUsed: 100)
+        #expect(estimator.gasLimit(for: "a") == 260)
+        #expect(estimator.gasLimit(for: "b") == 9999)
+        #expect(try estimator.fee(of: "a", schedule: .flip351).description == "0.00810000")
+        #expect(try estimator.fee(of: "b", schedule: .flip351).description == "0.40006000")
+    }
+
+    @Test func `the fee that was paid is read from its event`() throws {
+        func event(_ type: String, _ amount: String) -> FlowEvent {
+            let json =
+                #"{"value":{"id":"\#(type)","fields":[{"value":{"value":"\#(amount)","type":"UFix64"},"name":"amount"},{"value":{"value":"1.00000000","type":"UFix64"},"name":"inclusionEffort"},{"value":{"value":"0.00000123","type":"UFix64"},"name":"executionEffort"}]},"type":"Event"}"#
+                + "\n"
+            return FlowEvent(
+                type: type, transactionID: .zero, transactionIndex: 0, eventIndex: 0, payload: Array(json.utf8))
+        }
+        let result = TransactionResult(
+            status: .sealed,
+            events: [
+                event("A.0ae53cb6e3f42a79.FlowToken.X", "9.0"),
+                event("A.e5a8b7f23e8b548f.FlowFees.FeesDeducted", "0.00502000"),
+            ])
+        #expect(result.fee?.description == "0.00502000")
+        #expect(result.feeEvent?.executionEffort.scaled == 123)
+        #expect(TransactionResult(status: .sealed).fee == nil)
+    }
+}

@@ -1,0 +1,30 @@
+import Foundation
+import Testing
+
+@testable import Flow
+
+@Suite("Times of blocks")
+struct FlowTimestampTests {
+    @Test(
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("2026-11-23T20:00:00.123456789Z", 1_795_464_000_123_456_789),
+            ("2024-02-29T23:59:59.5Z", 1_709_251_199_500_000_000), ("1969-12-31T23:59:59Z", -1_000_000_000),
+        ] as [(String, Int64)])
+    func `times are read to the nanosecond`(text: String, nanoseconds: Int64) throws {
+        #expect(try FlowTimestamp(text).nanoseconds == nanoseconds)
+    }
+
+    @Test(arguments: 0..<100 as Range<UInt64>)
+    func `random days are Foundation's`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let seconds = Int64.random(in: -9_000_000_000...9_000_000_000, using: &random)
+        let text = Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)
+        #expect(try FlowTimestamp(text).nanoseconds == seconds * 1_000_000_000, "seed \(seed)")
+    }
+
+    @Test(arguments: [
+        "", "2026-11-23", "2026-11-23T20:00:00", "2026-11-23T20:00:00+01:00", "2026-13-23T20:00:00Z",
+        "2026-11-23 20:00:00Z", "2026-11-23T20:00:00.Z", "2026-11-23T20:00:00.1234567890Z", "2026-11-23T24:00:00Z",
+    ])
+    func `other texts are refused`(text: String) { #expect(throws: FlowError.self) { try FlowTimestamp(text) } }
+}

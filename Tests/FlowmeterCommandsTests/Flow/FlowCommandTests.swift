@@ -1,0 +1,264 @@
+import Flow
+import FlowMockNode
+import Testing
+
+@testable import FlowmeterCommands
+
+@Suite("flowmeter flow")
+struct FlowCommandTests {
+    static let key = "aff3a277caf2bdd6582c156ae7b07dbca537da7833309de88e56987faa2c0f1b"
+    static let address = "0xf8d6e0586b0a20c7"
+    static let transaction = """
+        import "FungibleToken"
+        transaction(n: UInt64) { prepare(signer: &Account) {} }
+        """
+
+    /// A harness with the emulator's service account, on a mock of the emulator.
+    static func with(
+        _ change: (inout MockAccessNode.Configuration) -> Void = { _ in },
+        _ body: (inout CommandHarness, MockAccessNode) async throws -> Void
+    ) async throws {
+        let publicKey = try FlowPrivateKey(.ecdsaP256, hex: key).publicKey.rawRepresentation
+        var configuration = MockAccessNode.Configuration()
+        configuration.blocks = .perTransaction
+        configuration.chain.accounts[MockAddress(number: 0xF8D6_E058_6B0A_20C7)] = .init(
+            keys: [MockAccountKey(publicKey: publicKey), MockAccountKey(publicKey: publicKey, weight: 0)],
+            balance: 12_345_000_000, contracts: ["Billing": "access(all) contract Billing {}"])
+        configuration.executor = { transaction in
+            transaction.argumentTexts.contains { $0.contains("13") }
+                ? .failure("panic: unlucky")
+                : .success(events: [
+                    MockEvent(type: "A.f8d6e0586b0a20c7.Billing.Settled", fields: [("n", transaction.argumentTexts[0])])
+                ])
+        }
+        configuration.scripts = { script in
+            script.code.contains("panic")
+                ? .failure(code: 1101, message: "panic: no") : .value(script.arguments.first ?? #"{"type":"Void"}"#)
+        }
+        change(&configuration)
+        try await MockAccessNode.withNode(configuration) { node in
+            try await CommandHarness.with { harness in
+                harness.environment["FLOWMETER_FLOW_ACCESS_NODES"] = node.baseURL
+                harness.environment["FLOWMETER_FLOW_ADDRESS"] = address
+                harness.environment["FLOWMETER_FLOW_KEY"] = key
+                try harness.write(transaction, to: "settle.cdc")
+                try harness.write("access(all) fun main(n: UInt64): UInt64 { return n }", to: "total.cdc")
+                try await body(&harness, node)
+            }
+        }
+    }
+
+    private struct Balance: Decodable { var balance: String }
+    private struct Account: Decodable {
+        struct Key: Decodable {
+            var index: Int
+            var weight: Int
+            var hashAlgorithm: String
+        }
+        var balance: String
+        var contracts: [String]
+        var keys: [Key]
+    }
+
+    @Test func `balance, account and keys are shown, for people and as JSON`() async throws {
+        try await Self.with { harness, _ in
+            #expect(await harness.run("flow", "balance", Self.address).output == "123.45000000 FLOW\n")
+            let balance: Balance = try await harness.run("flow", "balance", Self.address, "--json").json()
+            #expect(balance.balance == "123.45000000")
+            let account: Account = try await harness.run("flow", "account", Self.address, "--json").json()
+            #expect(account.contracts == ["Billing"])
+            #expect(account.keys.map(\.weight) == [1000, 0])
+            let text = await harness.run("flow", "account", Self.address).output
+            #expect(text.contains("balance    123.45000000 FLOW"))
+            #expect(text.contains("contracts  Billing"))
+            let keys: [Account.Key] = try await harness.run("flow", "keys", "list", Self.address, "--json").json()
+            #expect(keys.map(\.index) == [0, 1])
+            #expect(keys[0].hashAlgorithm == "SHA3_256")
+            #expect(await harness.run("flow", "keys", "list", Self.address).output.contains("ECDSA_P256 SHA3_256"))
+        }
+    }
+
+    private struct Pair: Decodable {
+        var algorithm: String
+        var privateKey: String
+        var publicKey: String
+    }
+
+    @Test(arguments: SignatureAlgorithm.allCases)
+    func `a key pair that is made is one`(algorithm: SignatureAlgorithm) async throws {
+        try await CommandHarness.with { harness in
+            let arguments = ["flow", "keys", "generate", "--algorithm", algorithm.rawValue]
+            let pair: Pair = try await harness.run(arguments + ["--json"]).json()
+            #expect(try FlowPrivateKey(algorithm, hex: pair.privateKey).publicKey.hex == pair.publicKey)
+            #expect(await harness.run(arguments).output.hasPrefix("private key  "))
+            #expect(await harness.run("flow", "keys", "generate", "--algorithm", "RSA").status == .usage)
+        }
+    }
+
+    @Test(arguments: [
+        ("UInt64:7", #"{"value":"7","type":"UInt64"}"#), ("UFix64:1.5", #"{"value":"1.50000000","type":"UFix64"}"#),
+        ("String:a:b", #"{"value":"a:b","type":"String"}"#), ("Bool:true", #"{"value":true,"type":"Bool"}"#),
+        ("Address:0x1", #"{"value":"0x0000000000000001","type":"Address"}"#),
+        ("String?:nil", #"{"value":null,"type":"Optional"}"#),
+        ("Path:/public/x", #"{"value":{"domain":"public","identifier":"x"},"type":"Path"}"#),
+        (#"{"type":"Array","value":[]}"#, #"{"value":[],"type":"Array"}"#),
+    ])
+    func `arguments are read, and results are JSON-Cadence`(argument: String, result: String) async throws {
+        try await Self.with { harness, _ in
+            let run = await harness.run("flow", "script", "total.cdc", argument)
+            #expect(run.output == result + "\n")
+            #expect(run.status == .success)
+        }
+    }
+
+    @Test(arguments: ["7", "UInt8:256", "UFix64:1", "Nonsense:1", "Bool:yes", "{", "Path:x"])
+    func `other arguments are refused with an example`(argument: String) async throws {
+        try await Self.with { harness, node in
+            let run = await harness.run("flow", "script", "total.cdc", argument)
+            #expect(run.status == .usage)
+            #expect(run.errors.contains("fix: write Type:value, as UFix64:1.5"))
+            #expect(node.requestCount(.script) == 0)
+        }
+    }
+
+    @Test func `a script's failure and a missing contract are told`() async throws {
+        try await Self.with { harness, _ in
+            try harness.write("access(all) fun main() { panic(\"no\") }", to: "bad.cdc")
+            let failed = await harness.run("flow", "script", "bad.cdc")
+            #expect(failed.status == .failed)
+            #expect(failed.errors.contains("[Error Code: 1101]"))
+            try harness.write("import \"Nowhere\"", to: "lost.cdc")
+            let lost = await harness.run("flow", "script", "lost.cdc")
+            #expect(lost.status == .usage)
+            #expect(lost.errors.contains("'Nowhere'"))
+            #expect(lost.errors.contains("--flow-json"))
+            #expect(await harness.run("flow", "script", "missing.cdc").status == .usage)
+        }
+    }
+
+    private struct Outcome: Decodable {
+        var id: String?
+        var succeeded: Bool
+        var fee: String?
+        var code: Int?
+        var reason: String?
+    }
+    private struct Status: Decodable {
+        var status: String
+        var events: [String]
+    }
+
+    @Test func `a transaction is sent, followed, and found again`() async throws {
+        try await Self.with { harness, node in
+            let outcome: Outcome = try await harness.run("flow", "send", "settle.cdc", "UInt64:7", "--json").json()
+            #expect(outcome.succeeded)
+            #expect(outcome.fee != nil)
+            let id = try #require(outcome.id)
+            let sent = try #require(node.transactions[id])
+            #expect(sent.scriptText.contains("import FungibleToken from 0xee82856bf20e2aa6"))
+            let status: Status = try await harness.run("flow", "status", id, "--json").json()
+            #expect(status.status == "Sealed")
+            #expect(status.events.contains("A.f8d6e0586b0a20c7.Billing.Settled"))
+            let text = await harness.run("flow", "status", id, "--wait")
+            #expect(text.output.contains("status       Sealed"))
+            #expect(text.status == .success)
+            let unknown = await harness.run("flow", "status", String(repeating: "0", count: 64))
+            #expect(unknown.status == .failed)
+            #expect(await harness.run("flow", "status", "xyz").status == .usage)
+        }
+    }
+
+    @Test func `a transaction that fails ends with status 1 and the code`() async throws {
+        try await Self.with { harness, _ in
+            let run = await harness.run("flow", "send", "settle.cdc", "UInt64:13", "--json")
+            #expect(run.status == .failed)
+            let outcome: Outcome = try run.json()
+            #expect(!outcome.succeeded)
+            #expect(outcome.code == 1101)
+            #expect(outcome.reason == "executed")
+        }
+    }
+
+    @Test func `the same key in an outbox is sent once`() async throws {
+        try await Self.with { harness, node in
+            for _ in 0..<2 {
+                let run = await harness.run(
+                    "flow", "send", "settle.cdc", "UInt64:7", "--outbox", "flow.outbox", "--key", "epoch-7")
+                #expect(run.status == .success, "\(run.errors)")
+                #expect(run.output.contains("result       sealed"))
+            }
+            #expect(node.transactions.count == 1)
+            #expect(await harness.run("flow", "send", "settle.cdc", "--key", "x").status == .usage)
+            #expect(await harness.run("flow", "send", "settle.cdc", "--gas-limit", "0").status == .usage)
+        }
+    }
+
+    private struct Event: Decodable {
+        var height: UInt64
+        var type: String
+        var value: String
+    }
+
+    @Test func `events are printed one a line`() async throws {
+        try await Self.with { harness, _ in
+            for number in 1...3 { _ = await harness.run("flow", "send", "settle.cdc", "UInt64:\(number)") }
+            let run = await harness.run("flow", "events", "A.f8d6e0586b0a20c7.Billing.Settled", "--from", "1000")
+            let lines = run.output.split(separator: "\n")
+            #expect(lines.count == 3)
+            #expect(run.status == .success)
+            #expect(lines[0].contains(#"\"value\":\"1\""#))
+            #expect(await harness.run("flow", "events", "flow.AccountCreated", "--last", "5").output == "")
+            #expect(await harness.run("flow", "events", "nonsense").status == .usage)
+            #expect(await harness.run("flow", "events", "flow.X", "--from", "1", "--last", "2").status == .usage)
+        }
+    }
+
+    private struct Diagnosis: Decodable {
+        struct Check: Decodable {
+            var check: String
+            var verdict: String
+        }
+        var healthy: Bool
+        var checks: [Check]
+    }
+
+    @Test func `doctor finds everything in order`() async throws {
+        try await Self.with { harness, _ in
+            let run = await harness.run("flow", "doctor", "--json")
+            #expect(run.status == .success)
+            let diagnosis: Diagnosis = try run.json()
+            #expect(diagnosis.healthy)
+            #expect(diagnosis.checks.map(\.verdict) == ["ok", "ok", "ok"])
+        }
+    }
+
+    @Test(arguments: [
+        ("FLOWMETER_FLOW_KEY_INDEX", "1", "weighs 0"),
+        ("FLOWMETER_FLOW_HASH_ALGORITHM", "SHA2_256", "hashes with SHA3_256"),
+        ("FLOWMETER_FLOW_KEY", "01", "FLOWMETER_FLOW_KEY: "),
+        ("FLOWMETER_FLOW_KEY", String(repeating: "01", count: 32), "is not FLOWMETER_FLOW_KEY's"),
+        ("FLOWMETER_FLOW_ADDRESS", "0xf233dcee88fe0abe", "belongs to flow-mainnet"),
+        ("FLOW_NETWORK", "testnet", "it is of another network"), ("FLOW_NETWORK", "moon", "FLOW_NETWORK is 'moon'"),
+        ("FLOWMETER_FLOW_ACCESS_NODES", "http://127.0.0.1:1", "cannot be reached"),
+    ])
+    func `doctor says what is wrong, and never shows the key`(name: String, value: String, text: String) async throws {
+        try await Self.with { harness, _ in
+            harness.environment[name] = value
+            let run = await harness.run("flow", "doctor")
+            #expect(run.status == .attention)
+            #expect(run.output.contains(text), "\(run.output)")
+            #expect(run.output.contains("fix:"))
+            #expect(!run.output.contains(Self.key) && !run.errors.contains(Self.key))
+        }
+    }
+
+    @Test func `a key file is read`() async throws {
+        try await Self.with { harness, _ in
+            try harness.write(Self.key + "\n", to: "service.key")
+            harness.environment["FLOWMETER_FLOW_KEY"] = "@service.key"
+            #expect(await harness.run("flow", "send", "settle.cdc", "UInt64:7").status == .success)
+            harness.environment["FLOWMETER_FLOW_KEY"] = "@missing.key"
+            #expect(await harness.run("flow", "send", "settle.cdc", "UInt64:7").status == .usage)
+        }
+    }
+}
