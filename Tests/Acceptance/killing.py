@@ -80,14 +80,17 @@ class Clients:
         seen = False
         while True:
             size = int(await reader.readuntil(b"\r\n"), 16)
+            if size == 0:
+                # The receipt of a stream comes as a trailer.
+                while await reader.readuntil(b"\r\n") != b"\r\n":
+                    pass
+                return
             body += (await reader.readexactly(size + 2))[:-2]
             # Seen is seen, even when the connection breaks right after it.
             if not seen and body.endswith(STOP):
                 start = body.split(b"data: ", 2)[1].split(b"\n")[0]
                 self.ids_seen.add(json.loads(start)["message"]["id"])
                 seen = True
-            if size == 0:
-                return
 
 
 async def load_and_kill(gateway, clients, kills, rng):

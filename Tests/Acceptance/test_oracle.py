@@ -3,9 +3,12 @@ import asyncio
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from decimal import Decimal
 
 import harness
@@ -24,9 +27,24 @@ def pico(text):
     return int(value)
 
 
+def call(gateway, text, key="none"):
+    body = {"model": "claude-opus-5-5", "max_tokens": 64, "messages": [{"role": "user", "content": text}]}
+    request = urllib.request.Request(gateway.url + "/v1/messages", data=json.dumps(body).encode(), headers={
+        "x-api-key": key, "anthropic-version": "2023-06-01", "content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=harness.PATIENCE) as response:
+        return response.read()
+
+
+def end_lease(gateway):
+    """As if the 30 seconds of a killed oracle's lease were over."""
+    with sqlite3.connect(gateway.database.parent / "oracle.sqlite", timeout=30) as database:
+        database.execute("UPDATE lease SET until = 0")
+
+
 def settle_all(gateway):
     """Lets the oracle finish, with the gateway down: what is open is closed when its epoch has ended."""
     def is_done():
+        end_lease(gateway)
         gateway.run("oracle", "step", "--all", **ORACLE)
         status = json.loads(gateway.run("oracle", "status", "--json", **ORACLE).stdout)
         return status if status["open_charge_usd"] == "0" and status["open_batches"] == 0 else None
@@ -51,23 +69,29 @@ def test_money_moves_once_whatever_is_killed(tmp_path):
     try:
         gateway.run("ledger", "subscribe", "default", **ORACLE)
         gateway.run("ledger", "deposit", "default", "1000", **ORACLE)
-        clients = Clients(gateway.port, 4, SEED)
         rng = random.Random(SEED)
-        asyncio.run(load_and_kill(gateway, clients, KILLS, rng))
-        # Once more in the middle of steps: the command is killed, and the next one goes on.
-        gateway.stop()
-        for _ in range(KILLS):
-            command = subprocess.Popen(
-                [str(harness.BINARY), "oracle", "step", "--all", "--database", str(gateway.database)],
-                env=harness.clean_environment(**ORACLE), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(rng.random() * 0.08)
-            command.kill()
-            command.wait()
-        status = settle_all(gateway)
+        broken = 0
+        for round in range(3):
+            if round:
+                gateway.start()
+            clients = Clients(gateway.port, 4, SEED + round)
+            asyncio.run(load_and_kill(gateway, clients, KILLS // 3, rng))
+            broken += clients.broken
+            gateway.stop()
+            # In the middle of steps too: the command is killed, and the next one goes on.
+            for _ in range(KILLS):
+                end_lease(gateway)
+                command = subprocess.Popen(
+                    [str(harness.BINARY), "oracle", "step", "--all", "--database", str(gateway.database)],
+                    env=harness.clean_environment(**ORACLE), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                time.sleep(rng.random() * 0.15)
+                command.kill()
+                command.wait()
+            status = settle_all(gateway)
 
         events = gateway.events()
         charged = sum(charge_of(event) or 0 for event in events)
-        assert charged > 0 and clients.broken > 0
+        assert charged > 0 and broken > 0
         assert pico(status["committed_charge_usd"]) == charged
         assert status["findings"] == []
         epochs = [json.loads(line) for line in gateway.run("epochs", "list", "--limit", 0, "--json").stdout.splitlines()]
@@ -81,7 +105,7 @@ def test_money_moves_once_whatever_is_killed(tmp_path):
         moved = -sum(pico(entry["amount_usd"]) for entry in settlements)
         assert moved + pico(settlements[-1]["unsettled_usd"]) == charged
         gateway.run("epochs", "verify")
-        print(f"{KILLS} kills of the gateway and {KILLS} of the oracle, {len(events)} events, {len(epochs)} epochs, "
+        print(f"{KILLS} kills of the gateway and {3 * KILLS} of the oracle, {len(events)} events, {len(epochs)} epochs, "
               f"{len(settlements)} settlements, {Decimal(charged) / 10**12} USD")
     finally:
         gateway.kill()
@@ -91,8 +115,7 @@ def test_money_moves_once_whatever_is_killed(tmp_path):
 def test_evidence_verifies_from_files_alone(directory, simulator):
     gateway = harness.Gateway(directory, simulator.url, **ORACLE).start()
     for number in range(12):
-        gateway.post("/v1/messages", {"model": "claude-opus-5-5", "max_tokens": 64,
-                                      "messages": [{"role": "user", "content": f"call {number}"}]})
+        call(gateway, f"call {number}")
     assert gateway.stop() == 0
     settle_all(gateway)
     path = gateway.database.parent
@@ -121,8 +144,6 @@ def test_documents_are_served_to_their_owner(directory, simulator):
     bob = gateway.create_key("bob")
 
     def get(path, key):
-        import urllib.error
-        import urllib.request
         request = urllib.request.Request(gateway.url + path, headers={"x-api-key": key})
         try:
             with urllib.request.urlopen(request, timeout=harness.PATIENCE) as response:
@@ -130,11 +151,7 @@ def test_documents_are_served_to_their_owner(directory, simulator):
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())
 
-    import urllib.request
-    body = json.dumps({"model": "claude-opus-5-5", "max_tokens": 64,
-                       "messages": [{"role": "user", "content": "hello"}]}).encode()
-    request = urllib.request.Request(gateway.url + "/v1/messages", data=body, headers={"x-api-key": alice})
-    urllib.request.urlopen(request, timeout=harness.PATIENCE).read()
+    call(gateway, "hello", alice)
     harness.until(lambda: get("/api/v1/proofs/alice/receipts/1", alice)[0] == 200, "the epoch of the call")
     status, proof = get("/api/v1/proofs/alice/receipts/1", alice)
     assert proof["kind"] == "inclusion" and proof["entry"]["customer"] == "alice"
