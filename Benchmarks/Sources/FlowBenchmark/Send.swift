@@ -49,7 +49,7 @@ extension FlowBenchmark {
             func add(to group: inout ThrowingTaskGroup<Bool, any Error>) {
                 guard next < count else { return }
                 let intent = TransactionIntent(
-                    key: "\(next)", script: script,
+                    key: "\(next)", script: "transaction(n: UInt64) { prepare(signer: &Account) {} }",
                     encodedArguments: [Array(#"{"value":"\#(next)","type":"UInt64"}"#.utf8)])
                 next += 1
                 group.addTask {
