@@ -68,9 +68,7 @@ struct TranscriptImport: Sendable {
     /// Stores the events, or only looks them up, and tells which of them are new.
     private func outcomes(of events: [UsageEvent], _ store: some UsageStore) async throws(MeteringError) -> [Bool] {
         guard isDryRun else {
-            return try await store.append(events).map { outcome in
-                if case .appended = outcome { true } else { false }
-            }
+            return try await store.append(events).map { $0 != .duplicate }
         }
         var isNew: [Bool] = []
         for event in events { isNew.append(try await store.event(id: event.id) == nil) }

@@ -56,7 +56,7 @@ struct BatchMeter: Sendable {
         guard !events.isEmpty else { return }
         let outcomes = try await store.append(events)
         for (event, outcome) in zip(events, outcomes) {
-            guard case .appended = outcome, case .priced(let charge) = event.charge else { continue }
+            guard outcome != .duplicate, case .priced(let charge) = event.charge else { continue }
             spending.record(charge, of: event.customer, at: event.time)
         }
     }

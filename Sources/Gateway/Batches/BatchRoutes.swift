@@ -32,6 +32,12 @@ struct BatchRoutes: Sendable {
     private func create(_ request: Request, _ context: GatewayRequestContext) async throws -> Response {
         let principal = try caller(context)
         try checkSpending(principal)
+        do throws(MeteringError) {
+            // A batch that cannot be recorded afterwards would be billed by the provider and not be metered.
+            _ = try await store.directoryVersion()
+        } catch {
+            throw APIErrorResponse(503, "The gateway cannot record a batch now; try again later.")
+        }
         let length = request.headers[.contentLength].flatMap { Int64($0) }
         let body = HTTPClientRequest.Body.stream(request.body, length: length.map { .known($0) } ?? .unknown)
         let answer = try await fetch(.post, Self.root + query(request), request, body: body)

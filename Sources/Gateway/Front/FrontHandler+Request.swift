@@ -77,6 +77,14 @@ extension FrontHandler {
             exchange = RouterExchange.start(request, principal, front: self)
             return
         }
+        if route == .messages, !loop.core.store.hasRoom {
+            // What is called now would be generated, and could not be recorded.
+            answer(
+                APIErrorResponse(
+                    529, "The gateway's queue of usage records is full; try again later.",
+                    headers: [APIErrorResponse.Header(name: "retry-after", value: "5")]))
+            return
+        }
         if route == .messages,
             !principal.limits.isUnlimited || loop.core.spending.isSubscriber(principal.customer)
         {

@@ -67,6 +67,14 @@ public protocol UsageStore: Sendable {
     /// A number that changes whenever customers or keys change, also when another process changes them.
     func directoryVersion() async throws(MeteringError) -> Int64
 
+    // MARK: Admission
+
+    /// Whether there is room for the events of more calls.
+    ///
+    /// False while events wait in a queue that is full: then no new calls should be made. Those that run have room.
+    /// Read on the hot path; it must not block. `true` unless a store says otherwise.
+    var hasRoom: Bool { get }
+
     // MARK: Message batches
 
     /// Remembers who created a message batch.
@@ -107,6 +115,10 @@ public enum AppendOutcome: Sendable, Hashable {
     case appended(sequence: Int64, hash: ReceiptHash)
     /// An event with this id was there already; nothing changed.
     case duplicate
+    /// It is durable, and waits in a queue for the store that will give it its place: see `SpooledUsageStore`.
+    ///
+    /// Whether its id was there already shows only then.
+    case accepted
 }
 
 /// An event in the order in which a store committed it.
@@ -147,6 +159,9 @@ public struct ChainHead: Sendable, Hashable {
 }
 
 extension UsageStore {
+    /// Always: a store without a queue takes what its disk holds.
+    public var hasRoom: Bool { true }
+
     /// Appends events and returns, in their order, what became of each, when all of them are durable.
     ///
     /// Not cancelled by task cancellation: the events are submitted, so the outcome is awaited. See `submit`.

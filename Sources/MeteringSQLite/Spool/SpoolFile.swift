@@ -1,0 +1,131 @@
+internal import Metering
+
+/// The spool's table and the statements on it.
+final class SpoolFile {
+    /// "fmsp": marks the file as a spool.
+    static let applicationID: Int64 = 0x666d_7370
+
+    private let connection: StoreConnection
+    private let begin: StoreStatement
+    private let commit: StoreStatement
+    private let insert: StoreStatement
+    private let select: StoreStatement
+    private let delete: StoreStatement
+    private let size: StoreStatement
+
+    init(path: String, options: SQLiteEventSpool.Options) throws(SQLiteFailure) {
+        connection = try StoreConnection(path: path, busyTimeout: options.busyTimeoutMilliseconds)
+        let id = try connection.prepare("PRAGMA application_id").firstInteger()
+        let tables = try connection.prepare("SELECT count(*) FROM sqlite_master").firstInteger()
+        guard id == Self.applicationID || (id == 0 && tables == 0) else {
+            throw SQLiteFailure(code: 26, message: "the file is something else than a spool")
+        }
+        try connection.execute(
+            """
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = \(options.durability == .full ? "FULL" : "NORMAL");
+            PRAGMA cache_size = -8192;
+            PRAGMA mmap_size = 0;
+            PRAGMA wal_autocheckpoint = 4000;
+            PRAGMA journal_size_limit = 67108864;
+            BEGIN IMMEDIATE;
+            PRAGMA application_id = \(Self.applicationID);
+            CREATE TABLE IF NOT EXISTS waiting (
+                position INTEGER PRIMARY KEY AUTOINCREMENT,
+                event BLOB NOT NULL
+            ) STRICT;
+            COMMIT;
+            """)
+        begin = try connection.prepare("BEGIN IMMEDIATE")
+        commit = try connection.prepare("COMMIT")
+        insert = try connection.prepare("INSERT INTO waiting (event) VALUES (?1)")
+        select = try connection.prepare("SELECT position, event FROM waiting ORDER BY position LIMIT ?1")
+        delete = try connection.prepare("DELETE FROM waiting WHERE position <= ?1")
+        size = try connection.prepare(
+            "SELECT count(*), coalesce(sum(length(event)), 0) FROM waiting WHERE position <= ?1")
+    }
+
+    /// By how much a write changed what waits.
+    struct Change: Sendable {
+        var events: Int64
+        var bytes: Int64
+    }
+
+    /// Deletes the rows up to a position, and adds rows, in one transaction that is durable when this returns.
+    func write(_ rows: [[UInt8]], removingThrough position: Int64?) throws(SQLiteFailure) -> Change {
+        try transaction { () throws(SQLiteFailure) in
+            var change = Change(
+                events: Int64(rows.count), bytes: rows.reduce(0) { $0 + Int64($1.count) })
+            // Before the new rows: a position beyond the end must not take them along.
+            if let position {
+                let removed = try size(through: position)
+                try delete(through: position)
+                change.events -= removed.events
+                change.bytes -= removed.bytes
+            }
+            for row in rows { try insert(row) }
+            return change
+        }
+    }
+
+    private func insert(_ row: [UInt8]) throws(SQLiteFailure) {
+        try row.withUnsafeBytesTyped { bytes throws(SQLiteFailure) in
+            insert.bindBlob(inPlace: bytes, at: 1)
+            try insert.run()
+        }
+    }
+
+    func oldest(limit: Int) throws(SQLiteFailure) -> [SpoolRow] {
+        select.bind(Int64(limit), at: 1)
+        defer { select.reset() }
+        var rows: [SpoolRow] = []
+        while try select.step() {
+            rows.append(SpoolRow(position: select.integer(at: 0), bytes: select.withBlob(at: 1) { Array($0) }))
+        }
+        return rows
+    }
+
+    private func delete(through position: Int64) throws(SQLiteFailure) {
+        delete.bind(position, at: 1)
+        try delete.run()
+    }
+
+    /// Count and bytes of the rows up to a position.
+    func size(through position: Int64) throws(SQLiteFailure) -> (events: Int64, bytes: Int64) {
+        size.bind(position, at: 1)
+        defer { size.reset() }
+        guard try size.step() else { return (0, 0) }
+        return (size.integer(at: 0), size.integer(at: 1))
+    }
+
+    private func transaction<Value>(_ body: () throws(SQLiteFailure) -> Value) throws(SQLiteFailure) -> Value {
+        // A rollback can fail as well, on a failing disk; then it is due now.
+        if connection.isInTransaction { try connection.execute("ROLLBACK") }
+        try begin.run()
+        do throws(SQLiteFailure) {
+            let value = try body()
+            try commit.run()
+            return value
+        } catch {
+            if connection.isInTransaction {
+                do throws(SQLiteFailure) { try connection.execute("ROLLBACK") } catch {
+                    // lint: dropped. Tried again before the next transaction; this one's error is the one to report.
+                }
+            }
+            throw error
+        }
+    }
+}
+
+extension [UInt8] {
+    /// `withUnsafeBytes`, with the type of the error kept.
+    fileprivate func withUnsafeBytesTyped(
+        _ body: (UnsafeRawBufferPointer) throws(SQLiteFailure) -> Void
+    ) throws(SQLiteFailure) {
+        let failure: SQLiteFailure? = withUnsafeBytes { bytes in
+            do throws(SQLiteFailure) { try body(bytes) } catch { return error }
+            return nil
+        }
+        if let failure { throw failure }
+    }
+}
