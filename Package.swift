@@ -53,6 +53,7 @@ let package = Package(
         .library(name: "Oracle", targets: ["Oracle"]),
         .library(name: "Gateway", targets: ["Gateway"]),
         .library(name: "GatewayFuzzing", targets: ["GatewayFuzzing"]),
+        .library(name: "Bolt", targets: ["Bolt"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -106,6 +107,11 @@ let package = Package(
         .target(
             name: "ClaudeSimulator",
             dependencies: ["CZlib", "Claude", nioCore, hummingbird, httpTypes, logging, serviceLifecycle],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Bolt",
+            dependencies: [nioCore, nioPosix, nioTLS, nioSSL, logging, serviceLifecycle, deque],
             swiftSettings: strict
         ),
         .target(

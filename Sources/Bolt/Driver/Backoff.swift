@@ -1,0 +1,25 @@
+/// The pauses between tries of a unit of work.
+struct Backoff {
+    let limit: Duration
+    private var delay: Duration
+    private var firstFailure: ContinuousClock.Instant?
+
+    init(initialDelay: Duration, limit: Duration) {
+        self.limit = limit
+        delay = initialDelay
+    }
+
+    /// The pause before the next try; `nil` when the time is up, which is counted from the first failure.
+    ///
+    /// The pause doubles each time and varies by a fifth, so that those who failed together do not meet again.
+    mutating func next(
+        at now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
+    ) -> Duration? {
+        let start = firstFailure ?? now
+        firstFailure = start
+        guard now - start < limit else { return nil }
+        let pause = delay * Int.random(in: 800...1200, using: &generator) / 1000
+        delay = delay * 2
+        return pause
+    }
+}

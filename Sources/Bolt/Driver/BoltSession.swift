@@ -1,0 +1,306 @@
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+
+/// A series of units of work, each of which sees what the ones before did.
+///
+/// A session does one thing at a time. Get one from ``BoltDriver/withSession(_:_:)``.
+public final class BoltSession: Sendable {
+    private struct State {
+        var bookmarks: Set<String>
+        /// The database, once it is known.
+        var database: String?
+        /// The result of the last query by itself, while it may be unread.
+        var current: BoltResult?
+        var isInTransaction = false
+        var isClosed = false
+    }
+
+    let driver: BoltDriver
+    let configuration: BoltSessionConfiguration
+    private let state: Mutex<State>
+
+    init(driver: BoltDriver, configuration: BoltSessionConfiguration) {
+        self.driver = driver
+        self.configuration = configuration
+        state = Mutex(State(bookmarks: configuration.bookmarks.values, database: configuration.database))
+    }
+
+    /// What the work of this session must see, and what later work elsewhere needs to see this session's.
+    public var bookmarks: BoltBookmarks { BoltBookmarks(state.withLock { $0.bookmarks }) }
+
+    // MARK: Queries by themselves
+
+    /// Runs a query in a transaction of its own that is not tried again.
+    ///
+    /// The next unit of work of the session reads what is left of the result into memory.
+    public func run(
+        _ query: BoltQuery, configuration: BoltTransactionConfiguration = BoltTransactionConfiguration()
+    ) async throws(BoltError) -> BoltResult {
+        try await begin(asTransaction: false)
+        do throws(BoltError) {
+            return try await autoCommit(query, configuration, isRetry: false)
+        } catch {
+            // The server states that nothing happened, so once more is safe.
+            guard driver.configuration.retriesAutoCommit, error.server?.isKnownToHaveChangedNothing == true else {
+                throw error
+            }
+            return try await autoCommit(query, configuration, isRetry: true)
+        }
+    }
+
+    private func autoCommit(
+        _ query: BoltQuery, _ settings: BoltTransactionConfiguration, isRetry: Bool
+    ) async throws(BoltError) -> BoltResult {
+        let mode = configuration.accessMode
+        let (lease, began) = try await acquire(mode)
+        let connection = lease.connection
+        var writer = connection.writer()
+        var sinks: [BoltConnection.Sink] = []
+        if !isRetry { try telemetry(.autoCommit, &writer, &sinks, connection) }
+        let stream = ResultStream(limits: ResultStream.Limits(fetchSize: fetchSize))
+        try writer.run(query, extra: extra(mode, settings, bookmarks: began, connection))
+        try writer.pull(fetchSize, qid: nil)
+        sinks += [.run(stream), .records(stream)]
+        let result = BoltResult(stream: stream, query: query, lease: lease) { [weak self] outcome in
+            switch outcome {
+            case .success(let end):
+                if let bookmark = end.pull["bookmark"]?.string { self?.note(bookmark, instead: began) }
+            case .failure(let error): lease.failed(error)
+            }
+            lease.release()
+        }
+        try connection.send(writer, sinks)
+        do throws(BoltError) { try await result.waitUntilItRuns() } catch {
+            throw await driver.router.judged(error, connection.authentication)
+        }
+        state.withLock { $0.current = result }
+        return result
+    }
+
+    // MARK: Transactions
+
+    /// Runs work that only reads, on a server for reading, and tries again where that can help.
+    ///
+    /// The work may run several times, so it should do nothing outside the transaction that cannot be repeated.
+    public func executeRead<T>(
+        configuration: BoltTransactionConfiguration = BoltTransactionConfiguration(),
+        _ work: (BoltTransaction) async throws -> T
+    ) async throws -> T {
+        try await managed(.read, configuration, work)
+    }
+
+    /// Runs work that writes, and tries again where that can help.
+    ///
+    /// The work may run several times, so it should do nothing outside the transaction that cannot be repeated. It is
+    /// committed when it returns, and rolled back when it throws.
+    public func executeWrite<T>(
+        configuration: BoltTransactionConfiguration = BoltTransactionConfiguration(),
+        _ work: (BoltTransaction) async throws -> T
+    ) async throws -> T {
+        try await managed(.write, configuration, work)
+    }
+
+    /// Runs work in one transaction that is not tried again.
+    ///
+    /// It is committed when the work returns, and rolled back when it throws.
+    public func withTransaction<T>(
+        configuration: BoltTransactionConfiguration = BoltTransactionConfiguration(),
+        _ work: (BoltTransaction) async throws -> T
+    ) async throws -> T {
+        try await transaction(self.configuration.accessMode, configuration, .explicitTransaction, work)
+    }
+
+    private func managed<T>(
+        _ mode: BoltAccessMode, _ settings: BoltTransactionConfiguration, _ work: (BoltTransaction) async throws -> T
+    ) async throws -> T {
+        try await retrying { isFirst in
+            try await transaction(mode, settings, isFirst ? .managedTransaction : nil, work)
+        }
+    }
+
+    private func transaction<T>(
+        _ mode: BoltAccessMode, _ settings: BoltTransactionConfiguration, _ interface: TelemetryInterface?,
+        _ work: (BoltTransaction) async throws -> T
+    ) async throws -> T {
+        try await begin(asTransaction: true)
+        defer { state.withLock { $0.isInTransaction = false } }
+        let (lease, began) = try await acquire(mode)
+        defer { lease.release() }
+        let connection = lease.connection
+        var writer = connection.writer()
+        var sinks: [BoltConnection.Sink] = []
+        if let interface { try telemetry(interface, &writer, &sinks, connection) }
+        try writer.begin(extra(mode, settings, bookmarks: began, connection))
+        // Not awaited: the first query goes out behind it, and is ignored by the server if it fails.
+        try connection.send(writer, sinks + [.nobody])
+        let transaction = BoltTransaction(lease: lease, fetchSize: fetchSize) { self.note($0, instead: began) }
+        do {
+            let value = try await work(transaction)
+            try await transaction.end()
+            return value
+        } catch {
+            await transaction.abandon()
+            guard let error = error as? BoltError else { throw error }
+            throw await driver.router.judged(error, connection.authentication)
+        }
+    }
+
+    /// Runs queries in one transaction, without waiting in between.
+    func executeAtOnce(
+        _ queries: [BoltQuery], _ settings: BoltQueryConfiguration, _ interface: TelemetryInterface?
+    ) async throws(BoltError) -> [BoltEagerResult] {
+        let mode = settings.accessMode
+        let (lease, began) = try await acquire(mode)
+        defer { lease.release() }
+        let connection = lease.connection
+        var writer = connection.writer()
+        var sinks: [BoltConnection.Sink] = []
+        if let interface { try telemetry(interface, &writer, &sinks, connection) }
+        try writer.begin(extra(mode, settings.transaction, bookmarks: began, connection))
+        sinks.append(.nobody)
+        var results: [BoltResult] = []
+        for query in queries {
+            // With the commit right behind, every result must be fetched to its end by its one request.
+            let fetchSize = settings.commitsInSameWrite ? -1 : fetchSize
+            let stream = ResultStream(limits: ResultStream.Limits(fetchSize: fetchSize))
+            _ = stream.keepAll()
+            try writer.run(query, extra: nil)
+            try writer.pull(fetchSize, qid: nil)
+            sinks += [.run(stream), .records(stream)]
+            results.append(BoltResult(stream: stream, query: query, lease: lease) { _ in })
+        }
+        let commit = PendingReply<BoltMap>()
+        if settings.commitsInSameWrite {
+            try writer.plain(.commit)
+            sinks.append(.reply(commit))
+        }
+        var isCommitting = settings.commitsInSameWrite
+        do throws(BoltError) {
+            try connection.send(writer, sinks)
+            var eager: [BoltEagerResult] = []
+            for result in results {
+                let records = try await result.collect()
+                eager.append(BoltEagerResult(keys: result.keys, records: records, summary: try await result.summary()))
+            }
+            if !settings.commitsInSameWrite {
+                var writer = connection.writer()
+                try writer.plain(.commit)
+                try connection.send(writer, [.reply(commit)])
+                isCommitting = true
+            }
+            let metadata = try await commit.value(onCancel: connection.closeBecauseCancelled)
+            if let bookmark = metadata["bookmark"]?.string { await remember(bookmark, instead: began) }
+            return eager
+        } catch {
+            lease.failed(error)
+            let isUncertain = isCommitting && mode == .write
+            throw await driver.router.judged(isUncertain ? .lostCommit(error) : error, connection.authentication)
+        }
+    }
+
+    // MARK: Parts of every unit of work
+
+    var fetchSize: Int { configuration.fetchSize ?? driver.configuration.fetchSize }
+
+    private func begin(asTransaction: Bool) async throws(BoltError) {
+        let current = try state.withLock { state throws(BoltError) -> BoltResult? in
+            guard !state.isClosed else { throw BoltError(.sessionClosed, "the session was used after its end") }
+            guard !state.isInTransaction else {
+                throw BoltError(.sessionClosed, "the session is in a transaction; use another session beside it")
+            }
+            state.isInTransaction = asTransaction
+            return state.current.take()
+        }
+        await current?.detach()
+    }
+
+    private func acquire(_ mode: BoltAccessMode) async throws(BoltError) -> (ConnectionLease, bookmarks: Set<String>) {
+        var (bookmarks, database) = state.withLock { ($0.bookmarks, $0.database) }
+        if let manager = configuration.bookmarkManager { bookmarks.formUnion(try await manager.current()) }
+        let (lease, home) = try await driver.router.acquire(
+            Router.Need(
+                mode: mode, database: database, impersonatedUser: configuration.impersonatedUser,
+                bookmarks: bookmarks.sorted(), authentication: configuration.authentication))
+        if database == nil, let home { state.withLock { $0.database = home } }
+        return (lease, bookmarks)
+    }
+
+    private func extra(
+        _ mode: BoltAccessMode, _ settings: BoltTransactionConfiguration, bookmarks: Set<String>,
+        _ connection: BoltConnection
+    ) -> ExtraMap {
+        var extra = ExtraMap()
+        if mode == .read { extra["mode"] = "r" }
+        if let database = state.withLock({ $0.database }) { extra["db"] = database }
+        if !bookmarks.isEmpty { extra["bookmarks"] = bookmarks.sorted() }
+        if let user = configuration.impersonatedUser { extra["imp_user"] = user }
+        settings.add(to: &extra)
+        configuration.notifications?.add(to: &extra, version: connection.dialect.version)
+        return extra
+    }
+
+    private func telemetry(
+        _ interface: TelemetryInterface, _ writer: inout RequestWriter, _ sinks: inout [BoltConnection.Sink],
+        _ connection: BoltConnection
+    ) throws(BoltError) {
+        guard driver.configuration.sendsTelemetry, connection.server.takesTelemetry, writer.dialect.version >= .v54
+        else { return }
+        try writer.telemetry(interface)
+        sinks.append(.nobody)
+    }
+
+    private func note(_ bookmark: String, instead previous: Set<String>) {
+        state.withLock { $0.bookmarks = [bookmark] }
+    }
+
+    private func remember(_ bookmark: String, instead previous: Set<String>) async {
+        note(bookmark, instead: previous)
+        await configuration.bookmarkManager?.replace(previous, by: bookmark)
+    }
+
+    /// Runs the body, again and again while its failures are of the kind that may pass.
+    func retrying<T, Failure: Error>(_ body: (_ isFirst: Bool) async throws(Failure) -> T) async throws(Failure) -> T {
+        var backoff = Backoff(
+            initialDelay: driver.configuration.initialRetryDelay, limit: driver.configuration.maximumRetryTime)
+        var generator = SystemRandomNumberGenerator()
+        var isFirst = true
+        while true {
+            do throws(Failure) {
+                return try await body(isFirst)
+            } catch {
+                isFirst = false
+                guard let failure = error as? BoltError, failure.isRetryable, !Task.isCancelled,
+                    let pause = backoff.next(at: .now, using: &generator)
+                else { throw error }
+                driver.logger.debug("trying again", metadata: ["because": "\(failure)", "pause": "\(pause)"])
+                do { try await driver.clock.sleep(for: pause) } catch {
+                    // lint: dropped. Cancelled: the body finds out by itself, if it is still of interest.
+                }
+                guard !Task.isCancelled else { throw error }
+            }
+        }
+    }
+
+    func close() async {
+        let current = state.withLock { state in
+            state.isClosed = true
+            return state.current.take()
+        }
+        guard let current else { return }
+        do throws(BoltError) { try await current.consume() } catch {
+            // lint: dropped. Its reader has been told, or has lost interest.
+        }
+    }
+}
+
+extension BoltError {
+    /// The error for a transaction whose commit was sent and not answered.
+    static func lostCommit(_ error: BoltError) -> BoltError {
+        guard error.server == nil, error.code != .unsupportedValue, error.code != .invalidQuery else { return error }
+        return BoltError(
+            .commitOutcomeUnknown,
+            "the connection was lost while the commit was under way, so the transaction may have happened or not: \(error)"
+        )
+    }
+}
