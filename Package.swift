@@ -205,6 +205,10 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
+            name: "BoltTests",
+            dependencies: ["Bolt", nioCore, nioPosix, nioEmbedded, nioSSL, logging],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
             name: "MeteringTests", dependencies: ["Claude", "Metering", "MeteringConformance", crypto],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
