@@ -84,10 +84,15 @@ final class ArcadeDB: Sendable {
                 throw Fault(description: "ArcadeDB did not start: \(text.suffix(2000))")
             }
             let text = try String(contentsOf: log, encoding: .utf8)
-            if text.contains("Listening for incoming BOLT connections"), text.contains("Server started") { return }
+            if text.contains("Listening for incoming BOLT connections"), text.contains("Server started") { break }
             // The process tells nobody when it is ready but its log.
             try await Task.sleep(for: .milliseconds(100))
         }
+        // It listens before its database is there.
+        let isEncrypted = options.contains("-Darcadedb.bolt.ssl=REQUIRED")
+        let driver = try driver(isEncrypted ? "bolt+ssc" : "bolt") { $0.maximumRetryTime = .seconds(120) }
+        defer { driver.close() }
+        try await driver.executeQuery("RETURN 1")
     }
 
     /// Ends the process at once, as a crash would.
