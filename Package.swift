@@ -54,6 +54,7 @@ let package = Package(
         .library(name: "Gateway", targets: ["Gateway"]),
         .library(name: "GatewayFuzzing", targets: ["GatewayFuzzing"]),
         .library(name: "Bolt", targets: ["Bolt"]),
+        .library(name: "BoltFuzzing", targets: ["BoltFuzzing"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -204,9 +205,12 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
+        .target(
+            name: "BoltFuzzing", dependencies: ["Bolt", nioCore], path: "FuzzTesting/BoltFuzzing", swiftSettings: strict
+        ),
         .testTarget(
             name: "BoltTests",
-            dependencies: ["Bolt", nioCore, nioPosix, nioEmbedded, nioSSL, logging],
+            dependencies: ["Bolt", "BoltFuzzing", nioCore, nioPosix, nioEmbedded, nioSSL, logging],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "MeteringTests", dependencies: ["Claude", "Metering", "MeteringConformance", crypto],

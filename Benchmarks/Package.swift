@@ -15,6 +15,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
+        .executableTarget(name: "BoltBenchmark", dependencies: [.product(name: "Bolt", package: "flowmeter")]),
         .executableTarget(
             name: "FlowBenchmark",
             dependencies: [

@@ -7,6 +7,8 @@ let flowHarness = Target.Dependency.product(name: "FlowFuzzing", package: "flowm
 
 let gatewayHarness = Target.Dependency.product(name: "GatewayFuzzing", package: "flowmeter")
 
+let boltHarness = Target.Dependency.product(name: "BoltFuzzing", package: "flowmeter")
+
 let package = Package(
     name: "fuzz-testing",
     platforms: [.macOS(.v15)],
@@ -20,5 +22,7 @@ let package = Package(
         .executableTarget(name: "FuzzHTTPResponses", dependencies: [harness, gatewayHarness]),
         .executableTarget(name: "FuzzCadenceJSON", dependencies: [flowHarness]),
         .executableTarget(name: "FuzzRLP", dependencies: [flowHarness]),
+        .executableTarget(name: "FuzzPackStream", dependencies: [boltHarness]),
+        .executableTarget(name: "FuzzBoltStream", dependencies: [boltHarness]),
     ]
 )

@@ -74,6 +74,9 @@ public struct PackStreamWriter: Sendable {
         buffer.writeMultipleIntegers(UInt8(0xB0 | (count & 0x0F)), tag)
     }
 
+    /// Writes a value's bytes as they are, whatever the dialect.
+    package mutating func write(raw value: BoltValue) { buffer.writeImmutableBuffer(value.storage) }
+
     mutating func write(uuid: BoltUUID) throws(BoltError) {
         guard dialect.version >= .v61 else {
             throw BoltError(.unsupportedValue, "UUID values need Bolt 6.1; the server speaks \(dialect.version)")

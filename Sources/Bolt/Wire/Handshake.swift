@@ -1,9 +1,9 @@
-internal import NIOCore
+package import NIOCore
 
 /// The client's side of the handshake, without I/O: version proposals, and the manifest if the server offers one.
-struct Handshake {
+package struct Handshake {
     /// What follows from the bytes received so far.
-    enum Step: Equatable {
+    package enum Step: Equatable {
         /// More bytes are needed.
         case wait
         /// The version is agreed; `reply` goes out in front of the first message.
@@ -16,6 +16,9 @@ struct Handshake {
     private static let offerLimit = 1024
 
     private var received = ByteBuffer()
+
+    /// Begins a handshake.
+    package init() {}
 
     /// What the client sends first: the magic number and four proposals.
     ///
@@ -34,7 +37,7 @@ struct Handshake {
     /// Takes bytes; the ones behind the handshake stay in `input`.
     ///
     /// Throws ``BoltError/Code/unsupportedVersion`` or ``BoltError/Code/protocolViolation``.
-    mutating func receive(_ input: inout ByteBuffer) throws(BoltError) -> Step {
+    package mutating func receive(_ input: inout ByteBuffer) throws(BoltError) -> Step {
         while received.readableBytes < 4, let byte = input.readInteger(as: UInt8.self) { received.writeInteger(byte) }
         guard let answer = received.getInteger(at: received.readerIndex, as: UInt32.self) else { return .wait }
         switch answer {

@@ -1,10 +1,10 @@
-internal import NIOCore
+package import NIOCore
 
 /// Puts messages together from chunks that arrive cut anywhere.
 ///
 /// A message that lies in one buffer as one chunk, as nearly all do, is a slice of that buffer; only others are copied.
 /// Messages without bytes are keep-alives (NOOP) and are skipped.
-struct MessageReader {
+package struct MessageReader {
     /// The largest message taken, in bytes.
     let limit: Int
     /// The message that is being put together; `nil` between messages.
@@ -14,15 +14,16 @@ struct MessageReader {
     /// The first byte of a chunk's size, when the second has not arrived.
     private var firstSizeByte: UInt8?
 
-    init(limit: Int) { self.limit = limit }
+    /// Creates a reader that refuses messages of more bytes than `limit`.
+    package init(limit: Int) { self.limit = limit }
 
     /// Whether bytes of an unfinished message are kept.
-    var isWithinMessage: Bool { partial != nil || firstSizeByte != nil }
+    package var isWithinMessage: Bool { partial != nil || firstSizeByte != nil }
 
     /// Takes the next whole message from `input`; `nil` when the input is used up.
     ///
     /// Throws ``BoltError/Code/protocolViolation`` when a message exceeds the limit.
-    mutating func next(from input: inout ByteBuffer) throws(BoltError) -> ByteBuffer? {
+    package mutating func next(from input: inout ByteBuffer) throws(BoltError) -> ByteBuffer? {
         if !isWithinMessage, let message = try wholeMessage(in: &input) { return message }
         while input.readableBytes > 0 {
             if missing > 0 {

@@ -1,7 +1,7 @@
-internal import NIOCore
+package import NIOCore
 
 /// A message of the server, with its bytes checked.
-enum ServerMessage: Equatable {
+package enum ServerMessage: Equatable {
     case success(BoltMap)
     /// The values of a record: the encoded list.
     case record(ByteBuffer)
@@ -11,7 +11,7 @@ enum ServerMessage: Equatable {
     /// Reads a message.
     ///
     /// Throws ``BoltError/Code/protocolViolation`` when it is none of the server's.
-    init(_ message: ByteBuffer, dialect: BoltDialect) throws(BoltError) {
+    package init(_ message: ByteBuffer, dialect: BoltDialect) throws(BoltError) {
         var message = message
         guard let marker = message.readInteger(as: UInt8.self), marker & 0xF0 == 0xB0,
             let tag = message.readInteger(as: UInt8.self)
