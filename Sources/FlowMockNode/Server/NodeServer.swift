@@ -103,7 +103,8 @@ struct NodeServer {
                     if body.count + buffer.readableBytes > Self.bodyLimit { isTooLarge = true }
                     if !isTooLarge { body += buffer.readableBytesView }
                 case .end:
-                    guard let head else { return }
+                    // SwiftNIO's upgrade handler keeps the head of an upgrade that was refused to itself.
+                    let head = head ?? HTTPRequestHead(version: .http1_1, method: .GET, uri: "/v1/ws")
                     var request = NodeRequest(head, body: body)
                     request.isTooLarge = isTooLarge
                     let answer = try await NodeRoutes(node: node).answer(request)
