@@ -91,7 +91,9 @@ let package = Package(
         ),
         .target(
             name: "Flow",
-            dependencies: ["ChainPrimitives", bigInt, crypto, asyncHTTPClient, nioCore, nioPosix, nioHTTP1],
+            dependencies: [
+                "ChainPrimitives", bigInt, crypto, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -187,6 +189,10 @@ let package = Package(
             name: "FlowTests",
             dependencies: ["ChainPrimitives", "Flow", "FlowChaosWorker", "FlowFuzzing", "FlowMockNode", bigInt],
             resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FlowStreamingTests",
+            dependencies: ["Flow", "FlowMockNode", nioCore, nioEmbedded, nioWebSocket],
             swiftSettings: strict),
         .testTarget(
             name: "FlowMockNodeTests",
