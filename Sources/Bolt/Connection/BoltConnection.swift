@@ -97,7 +97,16 @@ final class BoltConnection: Sendable {
     }
 
     /// Sends one request and waits for its answer; when the task is cancelled, the connection is closed.
-    func request(_ writer: RequestWriter) async throws(BoltError) -> BoltMap {
+    ///
+    /// It is closed at the deadline as well.
+    func request(_ writer: RequestWriter, deadline: NIODeadline? = nil) async throws(BoltError) -> BoltMap {
+        let eventLoop = state.withLock { $0.channel?.eventLoop }
+        let timeout = deadline.flatMap { deadline in
+            eventLoop?.scheduleTask(deadline: deadline) {
+                self.close(BoltError(.connectionLost, "the server did not answer in time"))
+            }
+        }
+        defer { timeout?.cancel() }
         let reply = PendingReply<BoltMap>()
         var sinks = [Sink](repeating: .nobody, count: writer.requests.count)
         if !sinks.isEmpty { sinks[sinks.count - 1] = .reply(reply) }

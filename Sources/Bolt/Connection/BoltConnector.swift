@@ -119,8 +119,9 @@ extension BoltError {
     static func transport(_ error: any Error, isConnecting: Bool) -> BoltError {
         switch error {
         case let error as BoltError: return error
-        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
-            return BoltError(.tls, "the encrypted connection failed: \(error)", isRetryable: !isConnecting)
+        case is NIOSSLError where isConnecting, is BoringSSLError where isConnecting,
+            is NIOSSLExtraError where isConnecting:
+            return BoltError(.tls, "the encrypted connection failed: \(error)")
         default:
             return isConnecting
                 ? BoltError(.serviceUnavailable, "the server cannot be reached: \(error)")

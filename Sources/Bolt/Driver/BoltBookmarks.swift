@@ -20,7 +20,13 @@ public struct BoltBookmarks: Sendable, Hashable, ExpressibleByArrayLiteral {
 
 /// Keeps the bookmarks of sessions that must see each other's work.
 public final class BoltBookmarkManager: Sendable {
-    private let bookmarks: Mutex<Set<String>>
+    private struct State {
+        var bookmarks: Set<String>
+        /// They changed, and the consumer has not been told.
+        var isNews = false
+    }
+
+    private let state: Mutex<State>
     private let supplier: (@Sendable () async throws -> BoltBookmarks)?
     private let consumer: (@Sendable (BoltBookmarks) async -> Void)?
 
@@ -34,14 +40,14 @@ public final class BoltBookmarkManager: Sendable {
         initial: BoltBookmarks = [], supplier: (@Sendable () async throws -> BoltBookmarks)? = nil,
         consumer: (@Sendable (BoltBookmarks) async -> Void)? = nil
     ) {
-        bookmarks = Mutex(initial.values)
+        state = Mutex(State(bookmarks: initial.values))
         self.supplier = supplier
         self.consumer = consumer
     }
 
     /// The bookmarks that a unit of work must see.
     func current() async throws(BoltError) -> Set<String> {
-        let own = bookmarks.withLock { $0 }
+        let own = state.withLock { $0.bookmarks }
         guard let supplier else { return own }
         do { return own.union(try await supplier().values) } catch {
             throw BoltError(.invalidConfiguration, "the bookmark supplier failed: \(type(of: error))")
@@ -49,12 +55,22 @@ public final class BoltBookmarkManager: Sendable {
     }
 
     /// Replaces the bookmarks that a unit of work began with by the one it ended with.
-    func replace(_ previous: Set<String>, by new: String) async {
-        let now = bookmarks.withLock { bookmarks in
-            bookmarks.subtract(previous)
-            bookmarks.insert(new)
-            return bookmarks
+    func replace(_ previous: Set<String>, by new: String) {
+        state.withLock { state in
+            state.bookmarks.subtract(previous)
+            state.bookmarks.insert(new)
+            state.isNews = true
         }
-        await consumer?(BoltBookmarks(now))
+    }
+
+    /// Tells the consumer the bookmarks, if they have changed.
+    func publish() async {
+        guard let consumer else { return }
+        let news = state.withLock { state -> Set<String>? in
+            guard state.isNews else { return nil }
+            state.isNews = false
+            return state.bookmarks
+        }
+        if let news { await consumer(BoltBookmarks(news)) }
     }
 }

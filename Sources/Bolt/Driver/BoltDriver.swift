@@ -85,6 +85,7 @@ public final class BoltDriver: Service {
     deinit { close() }
 
     /// Makes a driver, lends it, and closes it.
+    @discardableResult
     public static func withDriver<T>(
         _ uri: String, authentication: BoltAuthentication, configuration: BoltConfiguration = BoltConfiguration(),
         logger: Logger? = nil, _ body: (BoltDriver) async throws -> T
@@ -125,7 +126,8 @@ extension BoltDriver {
         // A connection from the pool may be dead without anybody having noticed.
         var writer = lease.connection.writer()
         try writer.plain(.reset)
-        _ = try await lease.connection.request(writer)
+        let deadline = NIODeadline.now() + TimeAmount(configuration.acquisitionTimeout)
+        _ = try await lease.connection.request(writer, deadline: deadline)
         return BoltServerInformation(lease.connection)
     }
 
@@ -133,6 +135,7 @@ extension BoltDriver {
     ///
     /// A session remembers what it has done, so that its later work sees its earlier work. It does one thing at a time;
     /// use several for several.
+    @discardableResult
     public func withSession<T>(
         _ configuration: BoltSessionConfiguration = BoltSessionConfiguration(), _ body: (BoltSession) async throws -> T
     ) async throws -> T {

@@ -83,6 +83,7 @@ public final class BoltSession: Sendable {
     /// Runs work that only reads, on a server for reading, and tries again where that can help.
     ///
     /// The work may run several times, so it should do nothing outside the transaction that cannot be repeated.
+    @discardableResult
     public func executeRead<T>(
         configuration: BoltTransactionConfiguration = BoltTransactionConfiguration(),
         _ work: (BoltTransaction) async throws -> T
@@ -94,6 +95,7 @@ public final class BoltSession: Sendable {
     ///
     /// The work may run several times, so it should do nothing outside the transaction that cannot be repeated. It is
     /// committed when it returns, and rolled back when it throws.
+    @discardableResult
     public func executeWrite<T>(
         configuration: BoltTransactionConfiguration = BoltTransactionConfiguration(),
         _ work: (BoltTransaction) async throws -> T
@@ -104,6 +106,7 @@ public final class BoltSession: Sendable {
     /// Runs work in one transaction that is not tried again.
     ///
     /// It is committed when the work returns, and rolled back when it throws.
+    @discardableResult
     public func withTransaction<T>(
         configuration: BoltTransactionConfiguration = BoltTransactionConfiguration(),
         _ work: (BoltTransaction) async throws -> T
@@ -134,7 +137,9 @@ public final class BoltSession: Sendable {
         try writer.begin(extra(mode, settings, bookmarks: began, connection))
         // Not awaited: the first query goes out behind it, and is ignored by the server if it fails.
         try connection.send(writer, sinks + [.nobody])
-        let transaction = BoltTransaction(lease: lease, fetchSize: fetchSize) { self.note($0, instead: began) }
+        let transaction = BoltTransaction(lease: lease, fetchSize: fetchSize) {
+            await self.remember($0, instead: began)
+        }
         do {
             let value = try await work(transaction)
             try await transaction.end()
@@ -212,7 +217,9 @@ public final class BoltSession: Sendable {
             state.isInTransaction = asTransaction
             return state.current.take()
         }
-        await current?.detach()
+        guard let current else { return }
+        await current.detach()
+        await configuration.bookmarkManager?.publish()
     }
 
     private func acquire(_ mode: BoltAccessMode) async throws(BoltError) -> (ConnectionLease, bookmarks: Set<String>) {
@@ -250,13 +257,15 @@ public final class BoltSession: Sendable {
         sinks.append(.nobody)
     }
 
+    /// Notes the bookmark that a unit of work ended with, instead of those it began with.
     private func note(_ bookmark: String, instead previous: Set<String>) {
         state.withLock { $0.bookmarks = [bookmark] }
+        configuration.bookmarkManager?.replace(previous, by: bookmark)
     }
 
     private func remember(_ bookmark: String, instead previous: Set<String>) async {
         note(bookmark, instead: previous)
-        await configuration.bookmarkManager?.replace(previous, by: bookmark)
+        await configuration.bookmarkManager?.publish()
     }
 
     /// Runs the body, again and again while its failures are of the kind that may pass.
@@ -291,6 +300,7 @@ public final class BoltSession: Sendable {
         do throws(BoltError) { try await current.consume() } catch {
             // lint: dropped. Its reader has been told, or has lost interest.
         }
+        await configuration.bookmarkManager?.publish()
     }
 }
 

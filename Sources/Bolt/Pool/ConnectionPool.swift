@@ -65,7 +65,7 @@ final class ConnectionPool: Sendable {
             case .open:
                 return try await open(authentication: authentication, deadline: deadline)
             case .use(let connection, let idleSince):
-                if try await prepare(connection, idleSince, authentication) {
+                if try await prepare(connection, idleSince, authentication, deadline) {
                     state.withLock { $0.counters.acquired += 1 }
                     return connection
                 }
@@ -139,7 +139,8 @@ final class ConnectionPool: Sendable {
 
     /// Makes a connection from the pool ready for use; `false` when it had to be closed.
     private func prepare(
-        _ connection: BoltConnection, _ idleSince: NIODeadline, _ authentication: BoltAuthentication
+        _ connection: BoltConnection, _ idleSince: NIODeadline, _ authentication: BoltAuthentication,
+        _ deadline: NIODeadline
     ) async throws(BoltError) -> Bool {
         let now = NIODeadline.now()
         let staleBefore = state.withLock { $0.staleBefore }
@@ -154,7 +155,8 @@ final class ConnectionPool: Sendable {
             if let limit = configuration.livenessCheckTimeout, now - idleSince > TimeAmount(limit) {
                 var writer = connection.writer()
                 try writer.plain(.reset)
-                _ = try await connection.request(writer)
+                _ = try await connection.request(
+                    writer, deadline: min(deadline, now + TimeAmount(configuration.connectTimeout)))
             }
             if connection.authentication != authentication {
                 guard connection.hasLogon else {

@@ -12,24 +12,10 @@ public struct BoltSummary: Sendable {
         case schema = "s"
     }
 
+    private let end: ResultStream.End
+
     /// The query's text.
     public let query: String
-    /// What the query did; `nil` when the server does not say.
-    public let kind: Kind?
-    /// The database it ran on; `nil` when the server does not say.
-    public let database: String?
-    /// What it changed.
-    public let counters: BoltCounters
-    /// How the server would run it, for `EXPLAIN`.
-    public let plan: BoltPlan?
-    /// How the server ran it, for `PROFILE`.
-    public let profile: BoltPlan?
-    /// The statuses of the query, the worst first; among them the notifications.
-    public let statuses: [BoltStatus]
-    /// When the first record was ready, counted from the server's receipt.
-    public let availableAfter: Duration?
-    /// When the last record was read, counted from the server's receipt.
-    public let consumedAfter: Duration?
     /// The server.
     public let address: BoltAddress
     /// What the server calls itself, such as `Neo4j/2026.10.0`.
@@ -37,24 +23,42 @@ public struct BoltSummary: Sendable {
     /// The version of the protocol that was spoken.
     public let protocolVersion: BoltVersion
 
-    /// The notifications among the statuses.
-    public var notifications: [BoltStatus] { statuses.filter(\.isNotification) }
-
     init(_ end: ResultStream.End, query: BoltQuery, connection: BoltConnection) {
-        let metadata = end.pull
+        self.end = end
         self.query = query.text
-        kind = metadata["type"]?.string.flatMap(Kind.init)
-        database = metadata["db"]?.string ?? end.run["db"]?.string
-        counters = BoltCounters(metadata["stats"]?.map ?? .empty)
-        plan = metadata["plan"]?.map.map { BoltPlan($0) }
-        profile = metadata["profile"]?.map.map { BoltPlan($0) }
-        statuses = BoltStatus.all(end)
-        availableAfter = end.run["t_first"]?.integer.map { .milliseconds($0) }
-        consumedAfter = metadata["t_last"]?.integer.map { .milliseconds($0) }
         address = connection.address
         serverAgent = connection.server.agent
         protocolVersion = connection.dialect.version
     }
+
+    // What the server sent is read when it is asked for: most summaries are never looked at.
+
+    /// What the query did; `nil` when the server does not say.
+    public var kind: Kind? { end.pull["type"]?.string.flatMap(Kind.init) }
+
+    /// The database it ran on; `nil` when the server does not say.
+    public var database: String? { end.pull["db"]?.string ?? end.run["db"]?.string }
+
+    /// What it changed.
+    public var counters: BoltCounters { BoltCounters(end.pull["stats"]?.map ?? .empty) }
+
+    /// How the server would run it, for `EXPLAIN`.
+    public var plan: BoltPlan? { end.pull["plan"]?.map.map { BoltPlan($0) } }
+
+    /// How the server ran it, for `PROFILE`.
+    public var profile: BoltPlan? { end.pull["profile"]?.map.map { BoltPlan($0) } }
+
+    /// The statuses of the query, the worst first; among them the notifications.
+    public var statuses: [BoltStatus] { BoltStatus.all(end) }
+
+    /// The notifications among the statuses.
+    public var notifications: [BoltStatus] { statuses.filter(\.isNotification) }
+
+    /// When the first record was ready, counted from the server's receipt.
+    public var availableAfter: Duration? { end.run["t_first"]?.integer.map { .milliseconds($0) } }
+
+    /// When the last record was read, counted from the server's receipt.
+    public var consumedAfter: Duration? { end.pull["t_last"]?.integer.map { .milliseconds($0) } }
 }
 
 /// What a query changed.

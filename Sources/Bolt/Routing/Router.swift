@@ -133,7 +133,11 @@ final class Router: Sendable {
             if failure.code == BoltServerFailure.authorizationExpired {
                 pool(address).markStale()
             } else if failure.isLostLeadership {
-                state.withLock { $0.tables[key(need)]?.removeWriter(address) }
+                state.withLock { state in
+                    // The home database's table is kept under its name as well.
+                    let home = state.tables[key(need)]?.database
+                    for key in [key(need), home].compactMap(\.self) { state.tables[key]?.removeWriter(address) }
+                }
             } else if failure.isDatabaseUnavailable {
                 deactivate(address)
             }
@@ -209,7 +213,7 @@ final class Router: Sendable {
         var writer = connection.writer()
         try writer.route(
             context: context, bookmarks: need.bookmarks, database: need.database, impersonating: need.impersonatedUser)
-        return try RoutingTable(try await connection.request(writer), now: .now())
+        return try RoutingTable(try await connection.request(writer, deadline: deadline), now: .now())
     }
 
     /// Failures that every router would repeat.
