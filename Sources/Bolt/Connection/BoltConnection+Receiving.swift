@@ -67,23 +67,23 @@ extension BoltConnection {
         }
     }
 
-    /// Takes records; returns whether the socket may be read on.
-    func receive(records: [ByteBuffer], bytes: Int) throws(BoltError) -> Bool {
+    /// Takes records; returns whether the socket may be read on, and whom to wake when all is read.
+    func receive(records: [ByteBuffer], bytes: Int) throws(BoltError) -> (readsOn: Bool, reader: ResultStream?) {
         let stream = state.withLock { state -> ResultStream? in
             guard state.machine.expectsRecord, case .records(let stream)? = state.sinks.first else { return nil }
             return stream
         }
         guard let stream else {
-            if isClosed { return true }
+            if isClosed { return (true, nil) }
             throw BoltError(.protocolViolation, "the server sent a record that nobody asked for")
         }
-        return stream.receive(records, bytes: bytes)
+        return (stream.receive(records, bytes: bytes), stream)
     }
 
-    /// Takes the answer to the oldest request.
-    func receive(_ message: ServerMessage) throws(BoltError) {
+    /// Takes the answer to the oldest request; returns whom to wake when all is read.
+    func receive(_ message: ServerMessage) throws(BoltError) -> ResultStream? {
         switch message {
-        case .record(let record): _ = try receive(records: [record], bytes: record.readableBytes)
+        case .record(let record): return try receive(records: [record], bytes: record.readableBytes).reader
         case .success(let metadata):
             var hasMore = false
             if case .bool(true)? = metadata["has_more"]?.content { hasMore = true }
@@ -92,8 +92,12 @@ extension BoltConnection {
             case .nobody: break
             case .reply(let reply): reply.complete(.success(metadata))
             case .callback(let callback): callback(.success(metadata))
-            case .run(let stream): stream.began(metadata)
-            case .records(let stream): perform(stream.finished(metadata, hasMore: hasMore), for: stream)
+            case .run(let stream):
+                stream.began(metadata)
+                return stream
+            case .records(let stream):
+                perform(stream.finished(metadata, hasMore: hasMore), for: stream)
+                return stream
             }
         case .failure(let failure):
             let error = BoltError(server: failure)
@@ -109,6 +113,7 @@ extension BoltConnection {
             let cause = state.withLock { $0.failure }
             Self.fail(sink, cause ?? BoltError(.transactionClosed, "the server ignored the request, as it was reset"))
         }
+        return nil
     }
 
     private func answered(

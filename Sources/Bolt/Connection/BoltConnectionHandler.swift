@@ -19,6 +19,8 @@ final class BoltConnectionHandler: ChannelDuplexHandler {
     private var records: [ByteBuffer] = []
     private var recordBytes = 0
     private var packStreamVersion = 1
+    /// Readers of results that something has come for.
+    private var readers: [ResultStream] = []
     private var isPaused = false
     private var isReadHeldBack = false
     private var lastActivity = NIODeadline.uptimeNanoseconds(0)
@@ -49,6 +51,7 @@ final class BoltConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        defer { wakeReaders() }
         var input = unwrapInboundIn(data)
         lastActivity = context.eventLoop.now
         do throws(BoltError) {
@@ -72,7 +75,7 @@ final class BoltConnectionHandler: ChannelDuplexHandler {
         // Nearly all messages are records: B1 71 and a list. They are collected and handed over together.
         guard message.getInteger(at: message.readerIndex, as: UInt16.self) == 0xB171 else {
             try deliverRecords()
-            return try connection.receive(ServerMessage(message, dialect: connection.dialect))
+            return willWake(try connection.receive(ServerMessage(message, dialect: connection.dialect)))
         }
         var record = message
         record.moveReaderIndex(forwardBy: 2)
@@ -92,7 +95,19 @@ final class BoltConnectionHandler: ChannelDuplexHandler {
         self.records = []
         self.records.reserveCapacity(records.count)
         recordBytes = 0
-        if try !connection.receive(records: records, bytes: bytes) { isPaused = true }
+        let (readsOn, reader) = try connection.receive(records: records, bytes: bytes)
+        if !readsOn { isPaused = true }
+        willWake(reader)
+    }
+
+    private func willWake(_ reader: ResultStream?) {
+        guard let reader, readers.last !== reader else { return }
+        readers.append(reader)
+    }
+
+    private func wakeReaders() {
+        for reader in readers { reader.wakeReader() }
+        readers.removeAll(keepingCapacity: true)
     }
 
     // MARK: Back-pressure

@@ -64,6 +64,14 @@ final class ResultStream: Sendable {
         var outcome: Result<End, BoltError>?
         var waiters: [CheckedContinuation<Bool, Never>] = []
 
+        func isReached(_ event: Event) -> Bool {
+            switch event {
+            case .began: keys != nil || outcome != nil
+            case .records: !batches.isEmpty || outcome != nil
+            case .end: outcome != nil
+            }
+        }
+
         /// What the server must be told when it waits; `limit` is how many records may be left unread.
         mutating func demand(atMost limit: Int) -> Demand {
             guard isHeld, outcome == nil else { return .none }
@@ -89,24 +97,27 @@ final class ResultStream: Sendable {
     /// Records per `PULL`.
     var fetchSize: Int { state.withLock { $0.limits.fetchSize } }
 
-    private func change<T>(_ body: (inout State) -> T) -> T {
-        let (result, waiters) = state.withLock { state in
-            let result = body(&state)
+    /// Lets the reader look at what has changed.
+    ///
+    /// The connection calls it once for all that one read of the socket brought, for each wake-up costs as much as
+    /// handling a few messages.
+    func wakeReader() {
+        let waiters = state.withLock { state in
             let waiters = state.waiters
             state.waiters = []
-            return (result, waiters)
+            return waiters
         }
         for waiter in waiters { waiter.resume(returning: false) }
-        return result
     }
 }
 
 // MARK: The connection's side
 
+// Nothing here but a failure wakes the reader: see `wakeReader`.
 extension ResultStream {
     /// The query runs.
     func began(_ metadata: BoltMap) {
-        change { state in
+        state.withLock { state in
             state.run = metadata
             state.keys = RecordKeys(metadata["fields"]?.list?.compactMap(\.string) ?? [])
             state.qid = metadata["qid"]?.integer
@@ -115,7 +126,7 @@ extension ResultStream {
 
     /// Takes records; returns whether the socket may be read on.
     func receive(_ batch: [ByteBuffer], bytes: Int) -> Bool {
-        change { state in
+        state.withLock { state in
             state.hadRecords = true
             guard state.mode != .discarding else { return true }
             state.records += batch.count
@@ -128,7 +139,7 @@ extension ResultStream {
 
     /// The server sent the asked-for records, or the last one.
     func finished(_ metadata: BoltMap, hasMore: Bool) -> Demand {
-        change { state in
+        state.withLock { state in
             guard hasMore else {
                 if state.outcome == nil {
                     state.outcome = .success(
@@ -143,7 +154,8 @@ extension ResultStream {
 
     /// The query failed, or its connection.
     func failed(_ error: BoltError) {
-        change { state in if state.outcome == nil { state.outcome = .failure(error) } }
+        state.withLock { state in if state.outcome == nil { state.outcome = .failure(error) } }
+        wakeReader()
     }
 }
 
@@ -194,7 +206,7 @@ extension ResultStream {
 
     /// Drops what waits and all that comes; returns what the connection must do.
     func discard() -> (demand: Demand, resumesReading: Bool) {
-        change { state in
+        state.withLock { state in
             state.mode = .discarding
             state.batches.removeAll()
             state.records = 0
@@ -207,7 +219,7 @@ extension ResultStream {
 
     /// Keeps all that comes, so that the connection becomes free; returns what the connection must do.
     func keepAll() -> (demand: Demand, resumesReading: Bool) {
-        change { state in
+        state.withLock { state in
             if state.mode == .streaming { state.mode = .keepingAll }
             let resumes = state.isReadingPaused
             state.isReadingPaused = false
@@ -223,6 +235,7 @@ extension ResultStream {
 
     /// Waits for an event; when the task is cancelled, `cancel` must see to it that the stream fails.
     func wait(for event: Event, onCancel cancel: @Sendable () -> Void) async {
+        if state.withLock({ $0.isReached(event) }) { return }
         await withTaskCancellationHandler {
             while await !isReached(event) {}
         } onCancel: {
@@ -234,12 +247,7 @@ extension ResultStream {
     private func isReached(_ event: Event) async -> Bool {
         await withCheckedContinuation { (waiter: CheckedContinuation<Bool, Never>) in
             let isReached = state.withLock { state in
-                let isReached =
-                    switch event {
-                    case .began: state.keys != nil || state.outcome != nil
-                    case .records: !state.batches.isEmpty || state.outcome != nil
-                    case .end: state.outcome != nil
-                    }
+                let isReached = state.isReached(event)
                 if !isReached { state.waiters.append(waiter) }
                 return isReached
             }

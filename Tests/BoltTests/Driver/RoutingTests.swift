@@ -67,11 +67,14 @@ import Testing
             try await second.accept()
             try await second.serveEverything(row: 2)
         } _: { new in
+            let begun = Box(0)
             try await TestServer.run { first, _ in
                 try await first.accept()
                 while let message = try await first.next() {
                     switch message.tag {
-                    case 0x11: try await first.success()
+                    case 0x11:
+                        begun.change { $0 += 1 }
+                        try await first.success()
                     case 0x10: try await first.failure("Neo.ClientError.Cluster.NotALeader")
                     case 0x3F: try await first.ignored()
                     case 0x0F: try await first.success()
@@ -110,6 +113,7 @@ import Testing
                     reading.database = "home"
                     #expect(try await driver.executeQuery("RETURN 1", configuration: reading).single()["x"] == 2)
                     #expect(calls.value == 2)
+                    #expect(begun.value == 1)
                     #expect(driver.poolMetrics.count == 3)
                 }
             }

@@ -90,4 +90,51 @@ import Testing
         }
         try FileManager.default.removeItem(at: folder)
     }
+
+    @Test("A client shows the certificate that its provider gives, and is refused without one")
+    func clientCertificates() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bolt-mtls-\(UUID().uuidString)")
+        let (serverFolder, clientFolder) = (
+            folder.appendingPathComponent("server"), folder.appendingPathComponent("client")
+        )
+        let serverCertificate = try Self.certificate(in: serverFolder)
+        let clientCertificate = try Self.certificate(in: clientFolder)
+        func bundle(_ folder: URL) throws -> NIOSSLPKCS12Bundle {
+            try NIOSSLPKCS12Bundle(
+                file: folder.appendingPathComponent("key.p12").path, passphrase: Array("changeit".utf8))
+        }
+        let identity = try bundle(serverFolder)
+        var tls = TLSConfiguration.makeServerConfiguration(
+            certificateChain: identity.certificateChain.map { .certificate($0) },
+            privateKey: .privateKey(identity.privateKey))
+        tls.certificateVerification = .noHostnameVerification
+        tls.trustRoots = .certificates([clientCertificate])
+        let client = try bundle(clientFolder)
+        let shown = Box(0)
+        try await TestServer.run(tls: try NIOSSLContext(configuration: tls)) { side, _ in
+            try await side.serveAll()
+        } _: { address in
+            let driver = try BoltDriver.test("bolt://\(address)") { configuration in
+                configuration.encryption = .trust([serverCertificate])
+                configuration.clientCertificate = {
+                    shown.change { $0 += 1 }
+                    return BoltConfiguration.ClientCertificate(
+                        chain: client.certificateChain.map { .certificate($0) },
+                        privateKey: .privateKey(client.privateKey))
+                }
+            }
+            defer { driver.close() }
+            #expect(try await driver.executeQuery("RETURN 1").records.count == 1)
+            #expect(shown.value == 1)
+
+            let anonymous = try BoltDriver.test("bolt://\(address)") { configuration in
+                configuration.encryption = .trust([serverCertificate])
+                configuration.maximumRetryTime = .zero
+            }
+            defer { anonymous.close() }
+            let error = await #expect(throws: BoltError.self) { try await anonymous.verifyConnectivity() }
+            #expect(error?.code == .tls || error?.code == .connectionLost)
+        }
+        try FileManager.default.removeItem(at: folder)
+    }
 }

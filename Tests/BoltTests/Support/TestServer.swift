@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 @testable import Bolt
 
@@ -10,13 +11,17 @@ enum TestServer {
 
     /// Runs a server, lends its address, and ends it; errors of the handler are thrown at the end.
     static func run<T: Sendable>(
-        _ handler: @escaping Handler, _ body: @escaping @Sendable (BoltAddress) async throws -> T
+        tls: NIOSSLContext? = nil, _ handler: @escaping Handler,
+        _ body: @escaping @Sendable (BoltAddress) async throws -> T
     ) async throws -> T {
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    }
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
         let address = BoltAddress(host: "127.0.0.1", port: channel.channel.localAddress?.port ?? 0)
