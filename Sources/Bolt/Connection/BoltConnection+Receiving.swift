@@ -8,6 +8,7 @@ extension BoltConnection {
     func attach(_ channel: any Channel) {
         let isClosed = state.withLock { state in
             state.channel = channel
+            state.executor = EventLoopExecutor(channel.eventLoop)
             return state.closeReason != nil
         }
         if isClosed { channel.close(mode: .all, promise: nil) }

@@ -28,6 +28,7 @@ final class BoltConnection: Sendable {
 
     struct State {
         var channel: (any Channel)?
+        var executor: EventLoopExecutor?
         var dialect = BoltDialect(version: .v44, usesUTC: false)
         var machine = ProtocolStateMachine(version: .v44)
         var sinks = Deque<Sink>()
@@ -71,6 +72,8 @@ final class BoltConnection: Sendable {
     var isClosed: Bool { state.withLock { $0.closeReason != nil } }
     /// Whether a new unit of work can begin.
     var isIdle: Bool { state.withLock { $0.closeReason == nil && $0.machine.isIdle } }
+    /// Runs steps on the connection's event loop; `nil` before there is one.
+    var executor: EventLoopExecutor? { state.withLock { $0.executor } }
     var hasLogon: Bool { state.withLock { $0.machine.hasLogon } }
 
     /// A writer for requests on this connection.

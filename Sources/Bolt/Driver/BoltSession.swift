@@ -151,59 +151,6 @@ public final class BoltSession: Sendable {
         }
     }
 
-    /// Runs queries in one transaction, without waiting in between.
-    func executeAtOnce(
-        _ queries: [BoltQuery], _ settings: BoltQueryConfiguration, _ interface: TelemetryInterface?
-    ) async throws(BoltError) -> [BoltEagerResult] {
-        let mode = settings.accessMode
-        let (lease, began) = try await acquire(mode)
-        defer { lease.release() }
-        let connection = lease.connection
-        var writer = connection.writer()
-        var sinks: [BoltConnection.Sink] = []
-        if let interface { try telemetry(interface, &writer, &sinks, connection) }
-        try writer.begin(extra(mode, settings.transaction, bookmarks: began, connection))
-        sinks.append(.nobody)
-        var results: [BoltResult] = []
-        for query in queries {
-            // With the commit right behind, every result must be fetched to its end by its one request.
-            let fetchSize = settings.commitsInSameWrite ? -1 : fetchSize
-            let stream = ResultStream(limits: ResultStream.Limits(fetchSize: fetchSize))
-            _ = stream.keepAll()
-            try writer.run(query, extra: nil)
-            try writer.pull(fetchSize, qid: nil)
-            sinks += [.run(stream), .records(stream)]
-            results.append(BoltResult(stream: stream, query: query, lease: lease) { _ in })
-        }
-        let commit = PendingReply<BoltMap>()
-        if settings.commitsInSameWrite {
-            try writer.plain(.commit)
-            sinks.append(.reply(commit))
-        }
-        var isCommitting = settings.commitsInSameWrite
-        do throws(BoltError) {
-            try connection.send(writer, sinks)
-            var eager: [BoltEagerResult] = []
-            for result in results {
-                let records = try await result.collect()
-                eager.append(BoltEagerResult(keys: result.keys, records: records, summary: try await result.summary()))
-            }
-            if !settings.commitsInSameWrite {
-                var writer = connection.writer()
-                try writer.plain(.commit)
-                try connection.send(writer, [.reply(commit)])
-                isCommitting = true
-            }
-            let metadata = try await commit.value(onCancel: connection.closeBecauseCancelled)
-            if let bookmark = metadata["bookmark"]?.string { await remember(bookmark, instead: began) }
-            return eager
-        } catch {
-            lease.failed(error)
-            let isUncertain = isCommitting && mode == .write
-            throw await driver.router.judged(isUncertain ? .lostCommit(error) : error, connection.authentication)
-        }
-    }
-
     // MARK: Parts of every unit of work
 
     var fetchSize: Int { configuration.fetchSize ?? driver.configuration.fetchSize }
@@ -222,7 +169,7 @@ public final class BoltSession: Sendable {
         await configuration.bookmarkManager?.publish()
     }
 
-    private func acquire(_ mode: BoltAccessMode) async throws(BoltError) -> (ConnectionLease, bookmarks: Set<String>) {
+    func acquire(_ mode: BoltAccessMode) async throws(BoltError) -> (ConnectionLease, bookmarks: Set<String>) {
         var (bookmarks, database) = state.withLock { ($0.bookmarks, $0.database) }
         if let manager = configuration.bookmarkManager { bookmarks.formUnion(try await manager.current()) }
         let (lease, home) = try await driver.router.acquire(
@@ -233,7 +180,7 @@ public final class BoltSession: Sendable {
         return (lease, bookmarks)
     }
 
-    private func extra(
+    func extra(
         _ mode: BoltAccessMode, _ settings: BoltTransactionConfiguration, bookmarks: Set<String>,
         _ connection: BoltConnection
     ) -> ExtraMap {
@@ -247,7 +194,7 @@ public final class BoltSession: Sendable {
         return extra
     }
 
-    private func telemetry(
+    func telemetry(
         _ interface: TelemetryInterface, _ writer: inout RequestWriter, _ sinks: inout [BoltConnection.Sink],
         _ connection: BoltConnection
     ) throws(BoltError) {
@@ -263,7 +210,7 @@ public final class BoltSession: Sendable {
         configuration.bookmarkManager?.replace(previous, by: bookmark)
     }
 
-    private func remember(_ bookmark: String, instead previous: Set<String>) async {
+    func remember(_ bookmark: String, instead previous: Set<String>) async {
         note(bookmark, instead: previous)
         await configuration.bookmarkManager?.publish()
     }
