@@ -22,7 +22,7 @@ demo: build-packages ## Meter a mixed set of simulated Claude calls, end to end,
 .PHONY: test
 test: build-packages test-packages lint ## Build and run every test
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build --parallel
+	dev/test.sh
 	dev/acceptance.sh
 
 .PHONY: lint
