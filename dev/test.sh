@@ -22,7 +22,8 @@ for module in "${modules[@]}"; do
     grep -qE 'Test run with [1-9][0-9]* tests?' "$log" || verdict=FAILED
     if [[ $verdict == FAILED ]]; then
         failed+=("$module")
-        grep -vE '^(◇|✔|\[[0-9]+/[0-9]+\])' "$log" | tail -n 400
+        grep -E '✘|↳|[Ff]atal error|error:|crashed|Time limit' "$log" | cut -c 1-1000 | head -n 200 || true
+        tail -n 20 "$log" | cut -c 1-1000
     else
         grep -E '^➜' "$log" || true
     fi

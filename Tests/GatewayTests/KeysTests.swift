@@ -73,6 +73,24 @@ struct KeysTests {
         }
     }
 
+    @Test("a gateway's first key is found at once, and its calls are its customer's")
+    func firstKey() async throws {
+        let store = MemoryUsageStore()
+        try await GatewayHarness.run(
+            store: store, configure: { $0.directoryPollInterval = .hours(1) },
+            upstream: { [.text(Wire.json(Wire.message.replacing("msg_01", with: "msg_\($0.body.count)")))] }
+        ) { gateway in
+            let client = try await gateway.client()
+            try await client.send(Wire.request())
+            #expect(await client.response()?.status == 200)
+            try await store.create(Customer(id: Self.alice, name: "Alice", created: GatewayHarness.now))
+            try await Self.add("key_1", "fm_one", to: store)
+            try await client.send(Wire.request(headers: ["x-api-key: fm_one"], body: #"{"a":1}"#))
+            #expect(await client.responses(2).last?.status == 200)
+            #expect(try await gateway.events(of: Self.alice).map(\.key.rawValue) == ["key_1"])
+        }
+    }
+
     @Test("a revoked key is refused once the directory was looked at")
     func revokedKey() async throws {
         let store = try await Self.store()

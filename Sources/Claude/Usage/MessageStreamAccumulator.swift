@@ -2,12 +2,14 @@
 ///
 /// The rules are those of the official SDK's own accumulation (reference §1.4): `message_start` gives the base; each
 /// field that is present and not null in a `message_delta` replaces, none is ever added; the stream is whole only when
-/// `message_stop` has come. Unknown events are passed over. What cannot be read is noted in the record's
+/// `message_stop` has come, and its output is known only when a `message_delta` stated it (what `message_start` states is
+/// the count of a beginning). Unknown events are passed over. What cannot be read is noted in the record's
 /// ``MessageRecord/problem``, or for content in ``MessageRecord/contentProblem``, and changes nothing else.
 public struct MessageStreamAccumulator: Sendable {
     private var fields = MessageFields()
     private var hasStarted = false
     private var hasBase = false
+    private var hasFinalOutput = false
     private var ending: MessageRecord.Ending?
 
     /// Creates an accumulator for one stream.
@@ -43,6 +45,9 @@ public struct MessageStreamAccumulator: Sendable {
             case .messageStop:
                 hasStarted = true
                 ending = .complete
+                if !hasFinalOutput {
+                    throw ClaudeError(.malformedUsage, "message_stop came, and no message_delta stated output_tokens")
+                }
             case .error:
                 ending = .error(type: "unknown")
                 ending = .error(type: try Self.errorType(in: payload(of: event)))
@@ -93,7 +98,9 @@ public struct MessageStreamAccumulator: Sendable {
         try cursor.beginObject()
         while let key = try cursor.nextKey() {
             switch key {
-            case "usage": try fields.usage.merge(&cursor)
+            case "usage":
+                try fields.usage.merge(&cursor)
+                if fields.usage.lastHasOutput { hasFinalOutput = true }
             case "delta" where try cursor.peekKind() == .object:
                 try cursor.beginObject()
                 while let key = try cursor.nextKey() {

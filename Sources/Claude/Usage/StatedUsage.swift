@@ -9,6 +9,8 @@ struct StatedUsage: Sendable, Hashable {
     private var usage = MessageUsage()
     private var hasInput = false
     private var hasOutput = false
+    /// Whether the last object that was laid over stated `output_tokens`.
+    private(set) var lastHasOutput = false
     /// The first thing that could not be read.
     private(set) var problem: ClaudeError?
 
@@ -47,6 +49,7 @@ struct StatedUsage: Sendable, Hashable {
     }
 
     private mutating func readUsage(_ reader: inout UsageReader) throws(ClaudeError) {
+        lastHasOutput = false
         var seen = UsageReader.Seen()
         var statesTotal = false
         var statesSplit = false
@@ -56,7 +59,10 @@ struct StatedUsage: Sendable, Hashable {
             case "input_tokens":
                 if try reader.count(&usage.inputTokens, "input_tokens", seen.first(0)) { hasInput = true }
             case "output_tokens":
-                if try reader.count(&usage.outputTokens, "output_tokens", seen.first(1)) { hasOutput = true }
+                if try reader.count(&usage.outputTokens, "output_tokens", seen.first(1)) {
+                    hasOutput = true
+                    lastHasOutput = true
+                }
             case "cache_creation_input_tokens":
                 if try reader.count(&usage.cacheCreationInputTokens, "cache_creation_input_tokens", seen.first(2)) {
                     statesTotal = true

@@ -55,7 +55,9 @@ extension SimulatorResponder {
             do {
                 for step in plan.steps {
                     switch step {
-                    case .bytes(let bytes): try await writer.write(bytes)
+                    case .bytes(let bytes):
+                        try await writer.write(bytes)
+                        try await settle(context.channel)
                     case .gate, .delay: try await wait(step)
                     case .finish: try await writer.finish(nil)
                     case .truncate, .reset:
@@ -86,6 +88,12 @@ extension SimulatorResponder {
         default: break
         }
     }
+
+    /// Waits until the connection has tried to send what it was given.
+    ///
+    /// The writer takes bytes without waiting while the connection was last seen to be writable: on a busy machine it
+    /// would take a whole response after the client has left, and that would pass for sent.
+    private func settle(_ channel: any Channel) async throws { try await channel.eventLoop.submit {}.get() }
 
     /// Makes the coming close of the connection a reset: with a linger time of 0, TCP sends RST instead of FIN.
     private func reset(_ channel: any Channel) async {

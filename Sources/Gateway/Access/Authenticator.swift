@@ -31,7 +31,9 @@ struct Authenticator {
                 return .refused(
                     "This gateway has no keys yet and so serves only the machine it runs on. Create a key on it first.")
             }
-            return .accepted(access.loopbackPrincipal)
+            // Who sends a key of a gateway means a customer, not the machine: the first key may be younger than what
+            // was last read of the store, and its calls must not be charged to another.
+            return sendsGatewayKey(fields) ? .unknownKey : .accepted(access.loopbackPrincipal)
         }
         if lastVersion != access.version {
             lastVersion = access.version
@@ -59,6 +61,18 @@ struct Authenticator {
         lastSecret = Array(secret)
         lastPrincipal = principal
         return principal
+    }
+
+    /// Whether a credential looks like a key that a gateway made.
+    private func sendsGatewayKey(_ fields: HTTPFieldSet) -> Bool {
+        fields.fields.contains { field in
+            switch field.kind {
+            case .xAPIKey: fields.withValue(field) { $0.starts(with: APIKeySecret.prefix.utf8) }
+            case .authorization:
+                fields.withValue(field) { Self.bearerToken($0).starts(with: APIKeySecret.prefix.utf8) }
+            default: false
+            }
+        }
     }
 
     /// The token of `Bearer TOKEN`; empty when the value is something else.

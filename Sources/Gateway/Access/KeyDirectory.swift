@@ -5,8 +5,8 @@ import Synchronization
 
 /// Keeps the ``AccessSnapshot`` current: other processes create and revoke keys in the same store.
 ///
-/// The store is polled, and asked at once when an unknown key appears, though at most every ``minimumInterval``:
-/// guessing keys must not become load on the store.
+/// The store is polled, and asked soon when an unknown key appears, though at most every ``minimumInterval``: guessing
+/// keys must not become load on the store.
 final class KeyDirectory: Sendable {
     private struct State {
         var access = AccessSnapshot.empty
@@ -17,8 +17,10 @@ final class KeyDirectory: Sendable {
         var nextLedgerLook: NIODeadline = .uptimeNanoseconds(0)
     }
 
-    /// The least time between two looks that unknown keys cause.
+    /// The least time between two looks at the store.
     static let minimumInterval = TimeAmount.milliseconds(100)
+    /// The most requests that wait for a look; those beyond are told that their key is not known.
+    static let waiterLimit = 1_024
 
     private let store: any UsageStore
     private let spending: SpendGuard
@@ -42,12 +44,12 @@ final class KeyDirectory: Sendable {
     /// Customers and keys as last seen.
     var access: AccessSnapshot { state.withLock { $0.access } }
 
-    /// Asks for a look at the store, unless the last one is too young; whether `completion` will be called.
-    func refresh(now: NIODeadline, completion: @escaping @Sendable () -> Void) -> Bool {
+    /// Asks for a look at the store; whether `completion` will be called after it.
+    ///
+    /// A key that was made a moment after the last look is found by this one, so nobody is refused for coming early.
+    func refresh(completion: @escaping @Sendable () -> Void) -> Bool {
         let accepted = state.withLock { state in
-            guard state.lastLook == .uptimeNanoseconds(0) || now - state.lastLook >= Self.minimumInterval else {
-                return false
-            }
+            guard state.waiters.count < Self.waiterLimit else { return false }
             state.waiters.append(completion)
             return true
         }
@@ -72,6 +74,11 @@ final class KeyDirectory: Sendable {
                 }
             }
             for await _ in wakes {
+                do {
+                    try await waitForInterval()
+                } catch {
+                    // lint: dropped. Cancelled: the waiters are still owed a last look.
+                }
                 do throws(MeteringError) {
                     try await look()
                 } catch {
@@ -89,6 +96,12 @@ final class KeyDirectory: Sendable {
             }
             group.cancelAll()
         }
+    }
+
+    private func waitForInterval() async throws {
+        let next = state.withLock { $0.lastLook } + Self.minimumInterval
+        let now = NIODeadline.now()
+        if next > now { try await Task.sleep(nanoseconds: UInt64((next - now).nanoseconds)) }
     }
 
     /// Reads the customers' subscriptions.

@@ -101,7 +101,7 @@ extension FrontHandler {
         let front = NIOLoopBound(self, eventLoop: loop.eventLoop)
         let request = NIOLoopBound(request, eventLoop: loop.eventLoop)
         isPausedByExchange = true
-        let looks = loop.core.directory.refresh(now: loop.eventLoop.now) { [eventLoop = loop.eventLoop] in
+        let looks = loop.core.directory.refresh { [eventLoop = loop.eventLoop] in
             eventLoop.execute { front.value.lookedAgain(request.value, route) }
         }
         if !looks {

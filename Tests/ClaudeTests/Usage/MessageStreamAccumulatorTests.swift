@@ -144,6 +144,18 @@ import Testing
         #expect(metered(whole + late + event("content_block_delta", "{")) == metered(whole))
     }
 
+    @Test(
+        "A stream that stops before any delta stated its output is whole, and its counts are not certain",
+        arguments: ["", event("message_delta", #"{"delta":{"stop_reason":"end_turn"}}"#)])
+    func stopsWithoutOutput(_ delta: String) throws {
+        let record = try #require(metered(Self.begin + delta + event("message_stop", "{}")))
+        #expect(record.ending == .complete)
+        #expect(record.problem?.code == .malformedUsage)
+        let stated = event("message_delta", #"{"usage":{"output_tokens":1}}"#)
+        let certain = try #require(metered(Self.begin + stated + delta + event("message_stop", "{}")))
+        #expect(certain.problem == nil)
+    }
+
     @Test("A refusal without content is told from one with content")
     func tellsContent() throws {
         let start = event("message_start", #"{"message":{"usage":{"input_tokens":5,"output_tokens":1}}}"#)
@@ -223,7 +235,7 @@ import Testing
         ])
     func readsWholeNumbers(_ text: String, _ count: Int64) throws {
         let usage = #"{"input_tokens":\#(text),"output_tokens":1}"#
-        let record = try #require(metered(stream(start: usage, deltas: [])))
+        let record = try #require(metered(stream(start: usage, deltas: [#"{"output_tokens":1}"#])))
         #expect(record.usage.inputTokens == count)
         #expect(record.problem == nil)
     }
@@ -286,7 +298,8 @@ import Testing
     @Test("Content that is too long to look at is no loss")
     func skipsLongContent() throws {
         let long = event("content_block_start", String(repeating: "x", count: 2 << 20))
-        let record = try #require(metered(Self.begin + long + event("message_stop", "{}")))
+        let delta = event("message_delta", #"{"usage":{"output_tokens":9}}"#)
+        let record = try #require(metered(Self.begin + long + delta + event("message_stop", "{}")))
         #expect(record.problem == nil)
         #expect(record.ending == .complete)
     }

@@ -72,6 +72,16 @@ struct AuthenticatorTests {
         }
     }
 
+    @Test(
+        "without keys, a key that a gateway made is looked up, never charged to the default customer",
+        arguments: ["x-api-key: fm_first", "Authorization: Bearer fm_first"])
+    func firstKey(_ line: String) throws {
+        var authenticator = Authenticator()
+        let none = AccessSnapshot(version: 1, customers: [], keys: [])
+        let result = authenticator.authenticate(try Self.fields([line]), isLoopback: true, access: none)
+        #expect(result == .unknownKey)
+    }
+
     @Test("when all keys are revoked, loopback is not served either")
     func allRevoked() throws {
         var authenticator = Authenticator()
