@@ -75,28 +75,16 @@ struct ReceiptsExport: AsyncParsableCommand {
     func run() async throws {
         let context = CommandContext.current
         let settings = try global.settings(context: context)
-        let key = try OperatorKeys.load(settings, context).current
         try await StoreAccess.withStore(settings: settings, context: context, mode: .read) { store in
-            var text = ""
-            try await filter.forEach(in: store) { stored in
-                text += try SignedReceipt(stored, signedWith: key).text + "\n"
-                if output == nil {
-                    try context.output.write(text)
-                    text = ""
+            let key = try OperatorKeys.load(settings, context).current
+            func export(_ write: (String) throws -> Void) async throws {
+                try await filter.forEach(in: store) { stored in
+                    try write(try SignedReceipt(stored, signedWith: key).text + "\n")
+                    return true
                 }
-                return true
             }
-            if let output { try OutputFile.write(text, to: context.path(output)) }
-        }
-    }
-}
-
-/// Files that commands write.
-enum OutputFile {
-    /// Writes a file at once and whole.
-    static func write(_ text: String, to path: String) throws(CommandError) {
-        do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
-            throw CommandError("cannot write \(path)", fix: "check that its directory exists and is writable")
+            guard let output else { return try await export(context.output.write) }
+            try await OutputFile.withPieces(to: context.path(output), export)
         }
     }
 }

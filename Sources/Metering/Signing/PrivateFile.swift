@@ -83,16 +83,25 @@ enum PrivateFile {
         guard fsync(directory) == 0 else { throw failure("make durable", path) }
     }
 
-    /// Runs `body` while no other program does so for the same path.
+    /// Runs `body` while no other program does so for the same path; makes the path's directory when there is none.
     static func withLock<Result>(
         beside path: String, _ body: () throws(MeteringError) -> Result
     ) throws(MeteringError) -> Result {
+        try createDirectory(directory(of: path))
         let file = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure("create the lock beside", path) }
         // Closing the file gives up the lock.
         defer { close(file) }
         while flock(file, LOCK_EX) != 0 { guard errno == EINTR else { throw failure("lock", path) } }
         return try body()
+    }
+
+    /// Makes a directory and those above it that are missing, for their owner alone.
+    private static func createDirectory(_ path: String) throws(MeteringError) {
+        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT else { throw failure("create the directory", path) }
+        try createDirectory(directory(of: path))
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure("create the directory", path) }
     }
 
     private static func directory(of path: String) -> String {

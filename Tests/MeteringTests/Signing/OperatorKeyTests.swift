@@ -86,6 +86,15 @@ struct OperatorKeyFileTests {
         }
     }
 
+    @Test("The first use makes the directory, for its owner alone")
+    func directory() throws {
+        try withFile { file in
+            let folder = file.path + ".d/deep"
+            _ = try OperatorKeyFile(path: folder + "/operator.json").loadOrCreate(at: time)
+            #expect(try FileManager.default.attributesOfItem(atPath: folder)[.posixPermissions] as? Int == 0o700)
+        }
+    }
+
     @Test("A rotation is durable and keeps the old keys")
     func rotation() throws {
         try withFile { file in
