@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the fuzzers with sanitizers and runs each for SECONDS (default 60), starting from its corpus.
+# Builds the chosen fuzzers (default: all) with sanitizers and runs each for SECONDS (default 60), starting from its corpus.
 # usage: dev/fuzz.sh [SECONDS [TARGET...]]
 set -euo pipefail
 cd "$(dirname "$0")/../FuzzTesting"
@@ -9,7 +9,10 @@ shift || true
 targets=("$@")
 [[ ${#targets[@]} -gt 0 ]] || for folder in Sources/*/; do targets+=("$(basename "$folder")"); done
 
-swift build --scratch-path ../.build-fuzz --sanitize=fuzzer --sanitize=address -Xswiftc -sanitize=fuzzer,address
+for target in "${targets[@]}"; do
+    swift build --scratch-path ../.build-fuzz --sanitize=fuzzer --sanitize=address \
+        -Xswiftc -sanitize=fuzzer,address --product "$target"
+done
 found=$(mktemp -d)
 for target in "${targets[@]}"; do
     mkdir -p "$found/$target"

@@ -2,7 +2,7 @@
 struct Backoff {
     let limit: Duration
     private var delay: Duration
-    private var firstFailure: ContinuousClock.Instant?
+    private var firstFailure: Duration?
 
     init(initialDelay: Duration, limit: Duration) {
         self.limit = limit
@@ -11,13 +11,14 @@ struct Backoff {
 
     /// The pause before the next try; `nil` when the time is up, which is counted from the first failure.
     ///
-    /// The pause doubles each time and varies by a fifth, so that those who failed together do not meet again.
+    /// `elapsed` is the time since any fixed moment. The pause doubles each time and varies by a fifth, so that those who
+    /// failed together do not meet again.
     mutating func next(
-        at now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
+        after elapsed: Duration, using generator: inout some RandomNumberGenerator
     ) -> Duration? {
-        let start = firstFailure ?? now
+        let start = firstFailure ?? elapsed
         firstFailure = start
-        guard now - start < limit else { return nil }
+        guard elapsed - start < limit else { return nil }
         let pause = delay * Int.random(in: 800...1200, using: &generator) / 1000
         delay = delay * 2
         return pause

@@ -219,6 +219,7 @@ public final class BoltSession: Sendable {
     func retrying<T, Failure: Error>(_ body: (_ isFirst: Bool) async throws(Failure) -> T) async throws(Failure) -> T {
         var backoff = Backoff(
             initialDelay: driver.configuration.initialRetryDelay, limit: driver.configuration.maximumRetryTime)
+        let stopwatch = Stopwatch(driver.clock)
         var generator = SystemRandomNumberGenerator()
         var isFirst = true
         while true {
@@ -227,7 +228,7 @@ public final class BoltSession: Sendable {
             } catch {
                 isFirst = false
                 guard let failure = error as? BoltError, failure.isRetryable, !Task.isCancelled,
-                    let pause = backoff.next(at: .now, using: &generator)
+                    let pause = backoff.next(after: stopwatch.elapsed(), using: &generator)
                 else { throw error }
                 driver.logger.debug("trying again", metadata: ["because": "\(failure)", "pause": "\(pause)"])
                 do { try await driver.clock.sleep(for: pause) } catch {

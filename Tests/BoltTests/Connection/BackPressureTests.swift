@@ -4,7 +4,7 @@ import Testing
 
 @testable import Bolt
 
-/// A slow reader slows the server down, and a silent server is noticed.
+/// A slow reader slows the server down.
 @Suite struct BackPressureTests {
     private func batch(_ count: Int, bytes: Int = 4) -> [ByteBuffer] {
         Array(repeating: ByteBuffer(repeating: 1, count: bytes), count: count)
@@ -50,7 +50,7 @@ import Testing
     }
 
     private func connected(
-        _ channel: EmbeddedChannel, hints: [String: TestValue] = [:]
+        _ channel: EmbeddedChannel
     ) throws -> (BoltConnection, reads: () -> Int) {
         let connection = BoltConnection(
             id: 1, address: BoltAddress(host: "test"),
@@ -62,9 +62,7 @@ import Testing
             BoltConnectionHandler(connection: connection, maximumMessageSize: 1 << 20, receiveTimeout: nil))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         try channel.writeInbound(ByteBuffer(bytes: [0, 0, 4, 5]))
-        let hints = TestValue.map(hints.map { TestValue.Pair(key: $0.key, value: $0.value) })
-        try channel.writeInbound(
-            ByteBuffer(bytes: ServerSide.message(0x70, .map([.init(key: "hints", value: hints)]))))
+        try channel.writeInbound(ByteBuffer(bytes: ServerSide.message(0x70, .map([]))))
         try channel.writeInbound(ByteBuffer(bytes: ServerSide.message(0x70, .map([]))))
         channel.embeddedEventLoop.run()
         #expect(connection.isIdle)
@@ -103,31 +101,6 @@ import Testing
         channel.embeddedEventLoop.run()
         #expect(reads() == before + 1)
         connection.close(BoltError(.connectionLost, "the test is over"))
-        _ = try? channel.finish()
-    }
-
-    @Test("A server that is silent for longer than it promised is given up; keep-alives are no silence")
-    func silence() throws {
-        let channel = EmbeddedChannel()
-        let (connection, _) = try connected(channel, hints: ["connection.recv_timeout_seconds": .integer(1)])
-        let loop = channel.embeddedEventLoop
-        // Idle is no silence.
-        loop.advanceTime(by: .seconds(10))
-        #expect(!connection.isClosed)
-        let stream = try run(connection, channel)
-        for _ in 0..<5 {
-            loop.advanceTime(by: .milliseconds(900))
-            try channel.writeInbound(ByteBuffer(bytes: [0, 0]))
-        }
-        #expect(!connection.isClosed)
-        loop.advanceTime(by: .milliseconds(1100))
-        #expect(connection.isClosed)
-        guard case .failure(let error)? = stream.outcome else {
-            Issue.record("expected a failure")
-            return
-        }
-        #expect(error.code == .connectionLost)
-        #expect(error.isRetryable)
         _ = try? channel.finish()
     }
 

@@ -137,7 +137,7 @@ import Testing
         } _: { address in
             // Nobody listens on the first port.
             let driver = try BoltDriver(
-                "neo4j://127.0.0.1:1", additionalAddresses: [address], authentication: .none)
+                "neo4j://127.0.0.1:1", additionalAddresses: [address], authentication: .none, configuration: .patient)
             defer { driver.close() }
             #expect(try await driver.executeQuery("RETURN 1").records.isEmpty)
         }

@@ -61,7 +61,8 @@ import Testing
     @Test("A wrong password is refused, and does not hang the pool")
     func wrongPassword() async throws {
         let address = try WithArcadeDB.server.address
-        let driver = try BoltDriver("bolt://\(address)", authentication: .basic(username: "root", password: "wrong"))
+        let driver = try BoltDriver(
+            "bolt://\(address)", authentication: .basic(username: "root", password: "wrong"), configuration: .patient)
         defer { driver.close() }
         let error = await #expect(throws: BoltError.self) { try await driver.verifyConnectivity() }
         #expect(error?.server?.code == "Neo.ClientError.Security.Unauthorized")

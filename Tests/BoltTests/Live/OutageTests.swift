@@ -13,7 +13,6 @@ import Testing
     func kills() async throws {
         try await ArcadeDB.run { server in
             let driver = try server.driver { configuration in
-                configuration.maximumRetryTime = .seconds(120)
                 configuration.initialRetryDelay = .milliseconds(200)
             }
             defer { driver.close() }

@@ -74,6 +74,24 @@ import Testing
         #expect(try value("a2816101816103").map?.count == 2)
     }
 
+    @Test("What lies within a value is a view of its bytes; nothing is copied")
+    func views() throws {
+        let whole: BoltValue = ["list": [1, ["text": "a longer text than fits into a string by itself"]]]
+        func addresses(_ value: BoltValue) -> Range<UInt> {
+            value.packStream.withUnsafeReadableBytes { bytes in
+                let start = UInt(bitPattern: bytes.baseAddress)
+                return start..<(start + UInt(bytes.count))
+            }
+        }
+        let list = try #require(whole.map?["list"])
+        let inner = try #require(list.list?[1])
+        let text = try #require(inner.map?["text"])
+        for (outer, part) in [(whole, list), (list, inner), (inner, text)] {
+            #expect(addresses(part).clamped(to: addresses(outer)) == addresses(part))
+            #expect(addresses(part).count < addresses(outer).count)
+        }
+    }
+
     @Test("Literals are values")
     func literals() {
         let value: BoltValue = ["name": "Ada", "born": 1815, "tags": ["math", nil, true], "rate": 0.5]

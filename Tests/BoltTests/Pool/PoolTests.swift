@@ -174,4 +174,93 @@ import Testing
             #expect(driver.poolMetrics.first?.opened == 2)
         }
     }
+
+    @Test("Before 5.1 credentials cannot change on a connection, so another one is opened for them")
+    func sessionCredentialsBefore51() async throws {
+        let principals = Box<[String?]>([])
+        try await TestServer.run { side, _ in
+            try await side.shakeHands(.v50)
+            let hello = try await side.expect(0x01)
+            principals.change { $0.append(hello.fields[0]["principal"]?.text) }
+            try await side.success()
+            try await side.serveEverything()
+        } _: { address in
+            let driver = try BoltDriver.test("bolt://\(address)") { $0.maximumPoolSize = 1 }
+            defer { driver.close() }
+            for user in ["neo4j", "neo4j", "ada"] {
+                var query = BoltQueryConfiguration()
+                query.authentication = .basic(username: user, password: "secret")
+                _ = try await driver.executeQuery("RETURN 1", configuration: query)
+            }
+            #expect(driver.poolMetrics.first?.opened == 2)
+            #expect(driver.poolMetrics.first?.closed == 1)
+        }
+        #expect(principals.value == ["neo4j", "ada"])
+    }
+
+    @Test("A connection that was idle for too long is closed: by the regular sweep, or at its next use")
+    func idle() async throws {
+        try await TestServer.run { side, _ in
+            try await side.serveAll()
+        } _: { address in
+            let driver = try BoltDriver.test("bolt://\(address)") { $0.idleTimeout = .zero }
+            defer { driver.close() }
+            for opened in 1...2 {
+                _ = try await driver.executeQuery("RETURN 1")
+                #expect(driver.poolMetrics.first?.opened == opened)
+            }
+            #expect(driver.poolMetrics.first?.idle == 1)
+            driver.router.sweep()
+            #expect(driver.poolMetrics.first?.idle == 0)
+            #expect(driver.poolMetrics.first?.closed == 2)
+        }
+    }
+
+    @Test("No more connections are opened than the pool may have, and whoever waits is counted")
+    func limit() async throws {
+        let (open, most) = (Box(0), Box(0))
+        try await TestServer.run { side, _ in
+            let now = open.change { open in
+                open += 1
+                return open
+            }
+            most.change { $0 = max($0, now) }
+            try await side.serveAll()
+            open.change { $0 -= 1 }
+        } _: { address in
+            let driver = try BoltDriver.test("bolt://\(address)") { $0.maximumPoolSize = 3 }
+            defer { driver.close() }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<30 { group.addTask { _ = try await driver.executeQuery("RETURN 1") } }
+                try await group.waitForAll()
+            }
+            let metrics = try #require(driver.poolMetrics.first)
+            #expect(metrics.acquired == 30)
+            #expect(metrics.opened <= 3)
+            #expect(metrics.idle == metrics.opened)
+            #expect(metrics.inUse == 0 && metrics.waiting == 0 && metrics.timedOut == 0 && metrics.failedToOpen == 0)
+        }
+        #expect(most.value <= 3)
+    }
+
+    @Test("Beyond the allowed number of waiters, work is refused at once")
+    func waiters() async throws {
+        try await TestServer.run { side, _ in
+            try await side.serveAll()
+        } _: { address in
+            let driver = try BoltDriver.test("bolt://\(address)") { configuration in
+                configuration.maximumPoolSize = 1
+                configuration.maximumWaiters = 0
+            }
+            defer { driver.close() }
+            try await driver.withSession { session in
+                try await session.withTransaction { transaction in
+                    _ = try await transaction.execute("RETURN 1")
+                    let error = await #expect(throws: BoltError.self) { try await driver.verifyConnectivity() }
+                    #expect(error?.code == .poolExhausted)
+                }
+            }
+            try await driver.verifyConnectivity()
+        }
+    }
 }

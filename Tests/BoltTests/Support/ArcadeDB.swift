@@ -90,7 +90,7 @@ final class ArcadeDB: Sendable {
         }
         // It listens before its database is there.
         let isEncrypted = options.contains("-Darcadedb.bolt.ssl=REQUIRED")
-        let driver = try driver(isEncrypted ? "bolt+ssc" : "bolt") { $0.maximumRetryTime = .seconds(120) }
+        let driver = try driver(isEncrypted ? "bolt+ssc" : "bolt")
         defer { driver.close() }
         try await driver.executeQuery("RETURN 1")
     }
@@ -115,7 +115,7 @@ final class ArcadeDB: Sendable {
     func driver(
         _ scheme: String = "bolt", _ change: (inout BoltConfiguration) -> Void = { _ in }
     ) throws -> BoltDriver {
-        var configuration = BoltConfiguration()
+        var configuration = BoltConfiguration.patient
         configuration.initialRetryDelay = .milliseconds(20)
         change(&configuration)
         return try BoltDriver(

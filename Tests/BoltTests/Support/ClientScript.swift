@@ -29,13 +29,13 @@ struct ClientScript: Sendable {
 
     func run(_ address: BoltAddress) async throws {
         guard let hello = requests.first else {
-            let driver = try BoltDriver("bolt://\(address)", authentication: .none)
+            let driver = try BoltDriver("bolt://\(address)", authentication: .none, configuration: .patient)
             defer { driver.close() }
             let error = await #expect(throws: BoltError.self) { try await driver.verifyConnectivity() }
             #expect(error?.code == .unsupportedVersion)
             return
         }
-        var configuration = BoltConfiguration()
+        var configuration = BoltConfiguration.patient
         configuration.maximumPoolSize = 1
         configuration.maximumRetryTime = .zero
         configuration.notifications = Self.filter(hello)

@@ -3,15 +3,16 @@ import Testing
 
 @testable import Bolt
 
-/// A clock that does not wait, and remembers for how long it should have.
+/// A clock whose time passes only while somebody sleeps, and then at once; it remembers the pauses.
 final class ImpatientClock: Clock, Sendable {
     typealias Instant = ContinuousClock.Instant
     let sleeps = Box<[Duration]>([])
-    var now: ContinuousClock.Instant { .now }
+    private let start = ContinuousClock.now
+    var now: ContinuousClock.Instant { start + sleeps.value.reduce(.zero, +) }
     var minimumResolution: Duration { .zero }
 
     func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
-        let pause = ContinuousClock.now.duration(to: deadline)
+        let pause = now.duration(to: deadline)
         sleeps.change { $0.append(pause) }
         await Task.yield()
     }
@@ -34,6 +35,17 @@ private final class Locked<Value: Sendable>: Sendable {
     init(_ value: Value) { mutex = Mutex(value) }
 }
 
+extension BoltConfiguration {
+    /// Settings whose limits no busy machine reaches: what they are for is tested where it is said so.
+    static var patient: BoltConfiguration {
+        var configuration = BoltConfiguration()
+        configuration.acquisitionTimeout = .seconds(3600)
+        configuration.connectTimeout = .seconds(3600)
+        configuration.maximumRetryTime = .seconds(3600)
+        return configuration
+    }
+}
+
 extension BoltDriver {
     /// A driver for a test's server, with one connection at a time unless told otherwise.
     static func test(
@@ -41,7 +53,7 @@ extension BoltDriver {
         provider: (any BoltAuthenticationProvider)? = nil, clock: any Clock<Duration> = ImpatientClock(),
         _ change: (inout BoltConfiguration) -> Void = { _ in }
     ) throws -> BoltDriver {
-        var configuration = BoltConfiguration()
+        var configuration = BoltConfiguration.patient
         change(&configuration)
         return try BoltDriver(
             uri: try BoltURI(uri), provider: provider ?? StaticAuthentication(authentication: authentication),

@@ -9,6 +9,8 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     /// One message or the like, with its exact bytes.
     struct Event: Sendable {
         var isClient: Bool
+        /// When it was recorded, counted from the beginning of the connection.
+        var nanoseconds: UInt64
         var kind: String
         var bytes: [UInt8]
         /// The tag of the message.
@@ -54,7 +56,9 @@ struct Fixture: Sendable, CustomTestStringConvertible {
                 let decoded = event["decoded"] as? [String: Any]
                 let tag = (decoded?["tag"] as? String).flatMap { UInt8($0.dropFirst(2), radix: 16) }
                 return Event(
-                    isClient: event["dir"] as? String == "C", kind: event["kind"] as? String ?? "",
+                    isClient: event["dir"] as? String == "C",
+                    nanoseconds: UInt64((event["t_ms"] as? NSNumber)?.doubleValue ?? 0) * 1_000_000,
+                    kind: event["kind"] as? String ?? "",
                     bytes: [UInt8](hex: event["hex"] as? String ?? "") ?? [], tag: tag,
                     fields: (decoded?["fields"] as? [Any] ?? []).compactMap(TestValue.init(json:)))
             }

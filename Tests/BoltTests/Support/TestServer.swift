@@ -14,67 +14,96 @@ enum TestServer {
         tls: NIOSSLContext? = nil, _ handler: @escaping Handler,
         _ body: @escaping @Sendable (BoltAddress) async throws -> T
     ) async throws -> T {
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        let (arrivals, arrive) = AsyncStream.makeStream(of: Arrival.self)
+        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: "127.0.0.1", port: 0) { channel in
+            .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    let (inbound, receive) = AsyncStream.makeStream(of: ByteBuffer.self)
+                    // A connection that nobody serves, or serves any more, is closed: also one that was accepted while
+                    // the server stopped.
+                    receive.onTermination = { _ in channel.close(promise: nil) }
                     if let tls {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
                     }
-                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    try channel.pipeline.syncOperations.addHandler(Receiver(receive))
+                    arrive.yield(Arrival(channel: channel, inbound: inbound))
                 }
             }
-        let address = BoltAddress(host: "127.0.0.1", port: channel.channel.localAddress?.port ?? 0)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let address = BoltAddress(host: "127.0.0.1", port: listener.localAddress?.port ?? 0)
         let failure = Box<(any Error)?>(nil)
         let result = try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await channel.executeThenClose { connections in
-                    await serve(connections, handler, failure)
-                }
-            }
+            group.addTask { await serve(arrivals, handler, failure) }
             let outcome: Result<T, any Error>
             do { outcome = .success(try await body(address)) } catch { outcome = .failure(error) }
             // The listener is closed first: connections that it still holds must be served to their end.
-            try await channel.channel.close()
+            try await listener.close()
+            arrive.finish()
             try await group.waitForAll()
             return try outcome.get()
         }
         if let failure = failure.value { throw failure }
         return result
     }
-}
 
-extension TestServer {
+    /// A connection that was accepted.
+    private struct Arrival: Sendable {
+        var channel: any Channel
+        var inbound: AsyncStream<ByteBuffer>
+    }
+
+    /// Hands on what a client sends, until it leaves.
+    private final class Receiver: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+        private let received: AsyncStream<ByteBuffer>.Continuation
+
+        init(_ received: AsyncStream<ByteBuffer>.Continuation) { self.received = received }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { received.yield(unwrapInboundIn(data)) }
+
+        func channelInactive(context: ChannelHandlerContext) { received.finish() }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
+
     /// Serves each connection until the listener is closed, then cancels those that are left.
     private static func serve(
-        _ connections: NIOAsyncChannelInboundStream<NIOAsyncChannel<ByteBuffer, ByteBuffer>>,
-        _ handler: @escaping Handler, _ failure: Box<(any Error)?>
+        _ arrivals: AsyncStream<Arrival>, _ handler: @escaping Handler, _ failure: Box<(any Error)?>
     ) async {
         await withTaskGroup(of: Void.self) { group in
             var number = 0
-            do {
-                for try await connection in connections {
-                    let current = number
-                    number += 1
-                    group.addTask {
-                        do {
-                            try await connection.executeThenClose { inbound, outbound in
-                                var side = ServerSide(
-                                    inbound: inbound.makeAsyncIterator(), outbound: outbound,
-                                    channel: connection.channel)
-                                try await handler(&side, current)
-                            }
-                        } catch let error as ServerSide.Fault {
-                            failure.change { $0 = $0 ?? error }
-                        } catch {
-                            // The client left, or the test is over.
-                        }
+            for await arrival in arrivals {
+                let current = number
+                number += 1
+                group.addTask {
+                    do {
+                        try await serve(arrival) { side in try await handler(&side, current) }
+                    } catch let error as ServerSide.Fault {
+                        failure.change { $0 = $0 ?? error }
+                    } catch {
+                        // The client left, or the test is over.
                     }
                 }
-            } catch {
-                // The test is over.
             }
             group.cancelAll()
+        }
+    }
+
+    private static func serve(
+        _ arrival: Arrival, _ handler: @Sendable (inout ServerSide) async throws -> Void
+    ) async throws {
+        let channel = arrival.channel
+        var side = ServerSide(inbound: arrival.inbound.makeAsyncIterator(), channel: channel)
+        try await withTaskCancellationHandler {
+            do { try await handler(&side) } catch {
+                channel.close(promise: nil)
+                throw error
+            }
+            channel.close(promise: nil)
+        } onCancel: {
+            // What waits for the client to read ends as well.
+            channel.close(promise: nil)
         }
     }
 }
@@ -92,18 +121,13 @@ struct ServerSide {
         var fields: [TestValue]
     }
 
-    private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
-    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private var inbound: AsyncStream<ByteBuffer>.AsyncIterator
     let channel: any Channel
     private var buffer = ByteBuffer()
     private var reader = MessageReader(limit: 1 << 28)
 
-    init(
-        inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
-        outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, channel: any Channel
-    ) {
+    init(inbound: AsyncStream<ByteBuffer>.AsyncIterator, channel: any Channel) {
         self.inbound = inbound
-        self.outbound = outbound
         self.channel = channel
     }
 
@@ -114,7 +138,11 @@ struct ServerSide {
     }
 
     private mutating func fill() async throws -> Bool {
-        guard var more = try await inbound.next(isolation: #isolation) else { return false }
+        guard var more = await inbound.next(isolation: #isolation) else {
+            // That the test is over does not mean that the client left.
+            try Task.checkCancellation()
+            return false
+        }
         buffer.discardReadBytes()
         buffer.writeBuffer(&more)
         return true
@@ -132,12 +160,12 @@ struct ServerSide {
         }
     }
 
-    /// Sends bytes as they are.
-    func send(_ bytes: [UInt8]) async throws { try await outbound.write(ByteBuffer(bytes: bytes)) }
+    /// Sends bytes as they are, and waits until the system has them.
+    func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
     /// Sends bytes one by one.
     func drip(_ bytes: [UInt8]) async throws {
-        for byte in bytes { try await outbound.write(ByteBuffer(bytes: [byte])) }
+        for byte in bytes { try await send([byte]) }
     }
 
     /// Sends a message with one field, or none.
@@ -167,18 +195,16 @@ struct ServerSide {
     func ignored() async throws { try await send(0x7E, nil) }
 
     func failure(_ code: String, _ more: [String: TestValue] = [:]) async throws {
-        let metadata = more.merging([
+        let metadata = [
             "code": .string(code), "neo4j_code": .string(code), "message": .string("the text"),
-        ]) {
-            $1
-        }
+        ].merging(more) { $1 }
         try await send(0x7F, .map(metadata.map { TestValue.Pair(key: $0.key, value: $0.value) }))
     }
 
-    /// Reads the proposals and chooses a version: a plain answer up to 5.8, a manifest beyond.
-    mutating func shakeHands(_ version: BoltVersion) async throws {
+    /// Reads the proposals and chooses a version; unless told, by a plain answer up to 5.8, by a manifest beyond.
+    mutating func shakeHands(_ version: BoltVersion, byManifest: Bool? = nil) async throws {
         _ = try await bytes(20)
-        guard version.major > 5 else { return try await send([0, 0, version.minor, version.major]) }
+        guard byManifest ?? (version.major > 5) else { return try await send([0, 0, version.minor, version.major]) }
         try await send([0, 0, 1, 0xFF, 1, 0, 0, version.minor, version.major, 0])
         let answer = try await bytes(5)
         guard answer == [0, 0, version.minor, version.major, 0] else { throw Fault("chose \(answer)") }
