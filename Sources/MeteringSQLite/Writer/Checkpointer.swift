@@ -8,28 +8,37 @@ internal import Synchronization
 /// faster than it is copied, the writer waits.
 final class Checkpointer: Sendable {
     /// Pages in the log after which it is brought into the file, 16 MB of them.
-    private static let due: Int32 = 4_000
+    static let due: Int32 = 4_000
     /// Pages in the log after which the writer waits for that.
-    private static let limit: Int32 = 24_000
+    static let limit: Int32 = 24_000
 
+    private let due: Int32
+    private let limit: Int32
     private let connection: Mutex<StoreConnection?>
     private let logged: LogLength
     private let isRunning = Atomic(false)
     private let queue = DispatchQueue(label: "flowmeter.store.checkpoint")
 
-    init(path: String, writer: borrowing StoreConnection) throws(SQLiteFailure) {
+    init(
+        path: String, writer: borrowing StoreConnection, due: Int32 = Checkpointer.due,
+        limit: Int32 = Checkpointer.limit
+    ) throws(SQLiteFailure) {
+        self.due = due
+        self.limit = limit
         logged = LogLength()
         try writer.execute("PRAGMA wal_autocheckpoint = 0")
         writer.reportLogLength(to: logged)
         let own = try StoreConnection(path: path, busyTimeout: 0)
+        // SQLite opens the log with a connection's first read. Before that a checkpoint does nothing, and succeeds.
+        try own.execute("PRAGMA schema_version")
         connection = Mutex(own)
     }
 
     /// Starts a checkpoint when one is due; called by the writer after its commits.
     func checkpointIfDue() {
         let pages = logged.pages.load(ordering: .relaxed)
-        guard pages >= Self.due else { return }
-        if pages >= Self.limit {
+        guard pages >= due else { return }
+        if pages >= limit {
             run()
         } else if !isRunning.exchange(true, ordering: .relaxed) {
             queue.async {
