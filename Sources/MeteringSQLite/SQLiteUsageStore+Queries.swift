@@ -1,5 +1,6 @@
 internal import GRDB
 public import Metering
+internal import Synchronization
 
 extension SQLiteUsageStore {
     /// See `UsageStore`.
@@ -18,9 +19,17 @@ extension SQLiteUsageStore {
 
     /// See `UsageStore`.
     public func events(appendedAfter position: Int64, limit: Int) async throws(MeteringError) -> [AppendedEvent] {
-        try await read {
-            try ArrivalReader(StoreConnection(readingFrom: $0)).events(after: position, limit: limit)
+        // Taken out meanwhile, so that they are changed in place; who reads at the same time begins without.
+        let names = arrivalNames.withLock { names in
+            defer { names = ArrivalNames() }
+            return names
         }
+        let (events, known) = try await read { database in
+            var reader = try ArrivalReader(StoreConnection(readingFrom: database), names: names)
+            return (try reader.events(after: position, limit: limit), reader.names)
+        }
+        arrivalNames.withLock { $0 = known }
+        return events
     }
 
     /// See `UsageStore`.

@@ -17,6 +17,8 @@ public final class SQLiteUsageStore: UsageStore {
     /// `nil` when the store is open for reading only.
     private let writer: WriterThread?
     private let isClosed = Mutex(false)
+    /// Names that the reader of arrivals met, for its next page.
+    let arrivalNames = Mutex(ArrivalNames())
 
     /// Opens the store at `path`, creating it when it is missing.
     ///

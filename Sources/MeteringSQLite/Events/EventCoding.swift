@@ -16,10 +16,15 @@ enum EventCoding {
     /// The integers in `bytes`; `nil` when they are cut short or too large.
     static func integers(_ bytes: UnsafeRawBufferPointer) -> [UInt64]? {
         var integers: [UInt64] = []
+        return read(bytes, into: &integers) ? integers : nil
+    }
+
+    /// Appends the integers in `bytes`; `false` when they are cut short or too large.
+    static func read(_ bytes: UnsafeRawBufferPointer, into integers: inout [UInt64]) -> Bool {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         for byte in bytes {
-            guard shift < 63 || (shift == 63 && byte <= 1) else { return nil }
+            guard shift < 63 || (shift == 63 && byte <= 1) else { return false }
             value |= UInt64(byte & 0x7f) << shift
             shift += 7
             if byte < 0x80 {
@@ -28,7 +33,7 @@ enum EventCoding {
                 shift = 0
             }
         }
-        return shift == 0 ? integers : nil
+        return shift == 0
     }
 
     static func number(of quality: UsageEvent.Quality) -> Int64 {
