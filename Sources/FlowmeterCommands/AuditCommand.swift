@@ -40,7 +40,9 @@ struct AuditCommand: AsyncParsableCommand {
                 try AuditSource.report(of: EvidenceFolder(path: context.path(directory))), credits: [:])
         } else {
             let catalog = try PriceDirectory(settings: settings, context: context).catalog()
-            report = try await OracleParts.with(settings: settings, context: context) { parts in
+            report = try await OracleParts.with(
+                settings: settings, context: context, mode: credit ? .write : .read
+            ) { parts in
                 let found =
                     if let directory {
                         try AuditSource.report(of: EvidenceFolder(path: context.path(directory)))

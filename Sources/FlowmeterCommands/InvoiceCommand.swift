@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import FoundationEssentials
 internal import Metering
 
 /// `flowmeter invoice`: what a customer owes for a month.
@@ -31,7 +30,7 @@ struct InvoiceCommand: AsyncParsableCommand {
         let customer = try CustomerID(validating: customer)
         let month = try month.map { text throws(MeteringError) in try Month(text: text) } ?? context.now().day.month
         let catalog = try PriceDirectory(path: location.prices).catalog()
-        let plans = try PlanFile.read(location.plans)
+        let plans = try PlanFile(path: location.plans).read()
         let invoice = try await StoreAccess.withStore(settings: settings, context: context, mode: .read) { store in
             let name = try await store.customers().first { $0.id == customer }?.name
             let head = try await store.chainHeads().first { $0.customer == customer }
@@ -51,16 +50,10 @@ struct InvoiceCommand: AsyncParsableCommand {
     }
 }
 
-/// Reads the operator's plans.
-enum PlanFile {
-    /// The plans of a file; none when there is no file.
-    static func read(_ path: String) throws(CommandError) -> PlanDirectory {
-        guard FileManager.default.fileExists(atPath: path) else { return .empty }
-        guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self)
-        else { throw CommandError("cannot read the plans \(path)", fix: "make the file readable, and UTF-8 text") }
-        do { return try PlanDirectory(json: text) } catch {
-            throw CommandError("\(path): \(error.message)", fix: "see 'Plans' in docs/ledger.md", status: .usage)
-        }
+extension PlanFile {
+    /// The plans as a command needs them.
+    func read() throws(CommandError) -> PlanDirectory {
+        do { return try load() } catch { throw CommandError(error.message, status: .usage) }
     }
 }
 

@@ -60,6 +60,7 @@ struct Serve: AsyncParsableCommand {
         let location = try DataLocation(settings: settings, context: context)
         var gateway = try ServeConfiguration.gateway(settings)
         gateway.operatorKeys = OperatorKeyFile(path: location.operatorKey)
+        gateway.plans = PlanFile(path: location.plans)
         let configuration = gateway
         let catalog = try PriceDirectory(path: location.prices).catalog()
         let store = try openStore(location.database)

@@ -35,6 +35,18 @@ extension OracleStoreConformance {
                 try expect(try await store.commitments(before: nil, limit: 1), equals: [all[0]], "a page")
                 try expect(try await store.commitments(before: Epoch(9), limit: 1), equals: [all[1]], "a later page")
 
+                let leaves = third.entries.map { EntryLeaf(customer: $0.customer, hash: $0.hash, due: $0.due) }
+                try expect(try await store.leaves(of: third.commitment.epoch), equals: leaves, "leaves")
+                try expect(try await store.leaves(of: Epoch(6)), equals: [], "leaves of no epoch")
+                for (customer, month, entry) in [
+                    ("a", 682, first.entries[0]), ("a", 683, nil), ("b", 682, third.entries[1]),
+                    ("b", 683, third.entries[1]), ("b", 684, nil), ("nobody", 682, nil),
+                ] as [(String, Int32, EntryRecord?)] {
+                    let found = try await store.lastEntry(
+                        of: CustomerID(rawValue: customer), with: Month(sinceEpoch: month))
+                    try expect(found, equals: entry, "the last entry of \(customer) with month \(month)")
+                }
+
                 let last = [third.entries[0], first.entries[0], third.entries[1]]
                 try expect(try await store.lastEntries(after: nil, limit: 9), equals: last, "last entries: Z, a, b")
                 let a = CustomerID(rawValue: "a")
@@ -162,6 +174,8 @@ struct EpochHistory {
             let entry = EntryRecord(
                 customer: CustomerID(rawValue: customer), epoch: epoch, hash: digest(),
                 previous: before?.hash ?? .zero, firstSequence: first, lastSequence: first + count - 1,
+                due: PicoUSD(Int128(number) * PicoUSD.dollar.rawValue + Int128(count)),
+                months: number < 6 ? [Month(sinceEpoch: 682)] : [Month(sinceEpoch: 682), Month(sinceEpoch: 683)],
                 document: Array("{\"customer\":\"\(customer)\",\"epoch\":\(number)}".utf8))
             last[customer] = entry
             entries.append(entry)

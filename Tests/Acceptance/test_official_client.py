@@ -13,6 +13,7 @@ import anthropic
 import pytest
 
 import harness
+import wire
 from truth import assert_metered, event_id
 
 PROGRAM = pathlib.Path(__file__).with_name("official_client.py")
@@ -106,3 +107,27 @@ def test_a_key_of_the_gateway_is_needed_once_there_are_keys(simulator, gateway):
         headers = entry["request_headers"]
         assert ["x-api-key", harness.UPSTREAM_KEY] in headers
         assert all(secret not in value for _, value in headers), "a customer's secret reached the upstream"
+
+
+def test_trailers_do_the_client_no_harm(directory, simulator):
+    """Every metered stream ends in a trailer; the client passes over it and goes on with the same connection."""
+    gateway = harness.Gateway(directory, simulator.url).start()
+    port = int(gateway.url.rsplit(":", 1)[1])
+    with wire.Connection(port) as connection:
+        connection.send(wire.request_bytes(wire.message("raw")) + wire.request_bytes(wire.message("again")))
+        raw = connection.read_until(b"\r\n\r\n")
+        assert b"trailer: flowmeter-receipt" in raw
+        assert b"\r\n0\r\nflowmeter-receipt: msg_" in connection.read_until(b"\r\n\r\nHTTP/1.1 200")
+    connections = []
+    with anthropic.Anthropic(base_url=gateway.url, api_key="sk-test", max_retries=0) as client:
+        pool = client._client._transport._pool
+        for number in range(5):
+            with client.messages.stream(model="claude-opus-5-5", max_tokens=100,
+                                        messages=[{"role": "user", "content": f"call {number}"}]) as stream:
+                text = "".join(stream.text_stream)
+                message = stream.get_final_message()
+            assert text == message.content[0].text and message.stop_reason
+            assert gateway.event(message.id)["id"] == message.id
+            connections.append([id(connection) for connection in pool.connections])
+    assert connections == [connections[0]] * 5 and len(connections[0]) == 1
+    assert gateway.stop() == 0

@@ -3,6 +3,7 @@ import asyncio
 import json
 import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -112,6 +113,27 @@ def test_money_moves_once_whatever_is_killed(tmp_path):
         simulator.kill()
 
 
+def test_an_interrupt_ends_the_oracle_at_any_moment(directory, simulator):
+    gateway = harness.Gateway(directory, simulator.url, FLOWMETER_ORACLE="off", **ORACLE).start()
+    call(gateway, "hello")
+    assert gateway.stop() == 0
+    environment = harness.clean_environment(FLOWMETER_DATABASE=str(gateway.database), **ORACLE)
+    for pause in [None, 0.3, 0.1, 0.03, 0]:
+        process = subprocess.Popen([str(harness.BINARY), "oracle", "run"], env=environment, text=True,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if pause is None:
+            assert "the oracle runs" in process.stderr.readline()
+        else:
+            time.sleep(pause)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=harness.PATIENCE)
+        # Before the program has begun, the system ends it.
+        assert process.returncode in ([0] if pause is None else [0, -signal.SIGINT]), errors
+        assert "lease lasts on" not in errors
+    with sqlite3.connect(gateway.database.parent / "oracle.sqlite", timeout=30) as database:
+        assert database.execute("SELECT until FROM lease").fetchone()[0] == 0
+
+
 def test_evidence_verifies_from_files_alone(directory, simulator):
     gateway = harness.Gateway(directory, simulator.url, **ORACLE).start()
     for number in range(12):
@@ -158,7 +180,10 @@ def test_documents_are_served_to_their_owner(directory, simulator):
     status, proof = get("/api/v1/proofs/alice/receipts/1", alice)
     assert proof["kind"] == "inclusion" and proof["entry"]["customer"] == "alice"
     epoch = proof["entry"]["epoch"]
-    assert get(f"/api/v1/epochs/{epoch}", bob)[1]["commitment"]["epoch"] == epoch
+    # An epoch is signed a moment after it was closed.
+    status, signed = harness.until(lambda: (found := get(f"/api/v1/epochs/{epoch}", bob))[0] == 200 and found,
+                                   "the signature of the epoch")
+    assert signed["commitment"]["epoch"] == epoch
     assert get(f"/api/v1/proofs/alice/epochs/{epoch}", token)[1]["kind"] == "total"
     assert get("/api/v1/proofs/alice/receipts/1", bob)[0] == 403
     assert get("/api/v1/epochs", "wrong")[0] == 401

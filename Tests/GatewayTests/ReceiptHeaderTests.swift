@@ -58,4 +58,24 @@ struct ReceiptHeaderTests {
             #expect(response.header("flowmeter-receipt").isEmpty)
         }
     }
+
+    @Test(
+        "a JSON response above the limit, with a length, has no receipt in its head, and its receipt by its id at its end"
+    )
+    func large() async throws {
+        let text = String(repeating: "a", count: 100_000)
+        let message = Wire.message.replacing(#""text":"Hi""#, with: #""text":"\#(text)""#)
+        try #require(message.utf8.count > 100_000)
+        try await GatewayHarness.run(upstream: { _ in [.text(Wire.json(message))] }) { gateway in
+            let client = try await gateway.client()
+            try await client.send(Wire.request())
+            let response = try #require(await client.response())
+            #expect(String(decoding: response.body, as: UTF8.self) == message)
+            #expect(response.header("content-length") == ["\(message.utf8.count)"])
+            #expect(response.header("flowmeter-receipt").isEmpty)
+            #expect(response.header("trailer").isEmpty)
+            // The whole body is here, so the event is durable and can be asked for by the id that the body names.
+            #expect(try await gateway.store.event(id: EventID(rawValue: "msg_01")) != nil)
+        }
+    }
 }

@@ -31,12 +31,20 @@ extension Statement {
             ],
             rows: lines.map { line in
                 [
-                    "\(line.entry.number)", "\(line.entry.time)", line.entry.text, line.amount.description,
+                    "\(line.entry.number)", "\(line.entry.time)", line.text, line.amount.description,
                     line.balance.description, line.entry.proof ?? "",
                 ].map { BillingDocument.Cell($0) }
             },
             anchors: lines.map { "entry-\($0.entry.number)" },
             total: ["", "", "Balance", "", closing.description, ""])
+    }
+}
+
+extension Statement.Line {
+    /// What it is, in words, and what the plan made of the list price.
+    var text: String {
+        guard let list, let plan, plan != .zero else { return entry.text }
+        return "\(entry.text); in all \(list) USD at list price, \(plan > .zero ? "+" : "")\(plan) USD by the plan"
     }
 }
 

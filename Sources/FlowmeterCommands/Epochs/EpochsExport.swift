@@ -33,7 +33,7 @@ struct EpochsExport: AsyncParsableCommand {
         let customer = try customer.map { try CustomerID(validating: $0) }
         let catalog = try PriceDirectory(settings: settings, context: context).catalog()
         let folder = EvidenceFolder(path: context.path(directory))
-        let counts = try await OracleParts.with(settings: settings, context: context) { parts in
+        let counts = try await OracleParts.with(settings: settings, context: context, mode: .read) { parts in
             try await EvidenceWriter(folder: folder, parts: parts, catalog: catalog, customer: customer)
                 .write(withInclusion: inclusion)
         }

@@ -31,7 +31,7 @@ struct EpochsList: AsyncParsableCommand {
     func run() async throws {
         let context = CommandContext.current
         let settings = try global.settings(context: context)
-        let commitments = try await OracleParts.with(settings: settings, context: context) { parts in
+        let commitments = try await OracleParts.with(settings: settings, context: context, mode: .read) { parts in
             try await parts.archive.commitments(
                 before: before.map { Epoch($0) }, limit: limit == 0 ? .max : limit)
         }

@@ -42,7 +42,7 @@ struct EpochsProof: AsyncParsableCommand {
         let context = CommandContext.current
         let settings = try global.settings(context: context)
         let customer = try CustomerID(validating: customer)
-        let document = try await OracleParts.with(settings: settings, context: context) { parts in
+        let document = try await OracleParts.with(settings: settings, context: context, mode: .read) { parts in
             if let sequence = try await self.sequence(of: customer, parts) {
                 return try await parts.proofs.inclusion(of: customer, sequence: sequence).json
             }

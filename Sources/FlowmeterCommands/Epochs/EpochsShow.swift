@@ -24,7 +24,7 @@ struct EpochsShow: AsyncParsableCommand {
     func run() async throws {
         let context = CommandContext.current
         let settings = try global.settings(context: context)
-        let text = try await OracleParts.with(settings: settings, context: context) { parts in
+        let text = try await OracleParts.with(settings: settings, context: context, mode: .read) { parts in
             let found =
                 if let epoch { try await parts.archive.commitment(of: Epoch(epoch)) } else {
                     try await parts.archive.latest()
@@ -53,7 +53,8 @@ struct EpochsShow: AsyncParsableCommand {
         commitment   \(commitment.hash)\(isSigned ? ", signed" : ", not signed yet")
         previous     \(commitment.previous)
         root         \(commitment.root.hash)
-        sum          \(commitment.total) USD, \(commitment.cumulativeCharge) USD in all
+        due          \(commitment.total) USD, \(commitment.cumulativeDue) USD in all
+        list price   \(commitment.cumulativeCharge) USD in all
 
 
         """
@@ -64,14 +65,15 @@ struct EpochsShow: AsyncParsableCommand {
         let table = Table(
             columns: [
                 Table.Column("CUSTOMER", .text, minimumWidth: 8), Table.Column("RECEIPTS", .text),
-                Table.Column("UNPRICED", .count), Table.Column("SUM USD", .money),
-                Table.Column("IN ALL USD", .money), Table.Column("ROOT", .text, minimumWidth: 12),
+                Table.Column("UNPRICED", .count), Table.Column("LIST USD", .money),
+                Table.Column("DUE USD", .money), Table.Column("DUE IN ALL USD", .money),
+                Table.Column("ROOT", .text, minimumWidth: 12),
             ],
             rows: entries.map { entry in
                 [
                     entry.customer.rawValue, "\(entry.firstSequence)–\(entry.lastSequence)",
                     NumberText.grouped(entry.unpriced), PicoUSD(Int128(clamping: entry.root.sum)).description,
-                    entry.cumulativeCharge.description, entry.root.hash.description,
+                    entry.due.description, entry.cumulativeDue.description, entry.root.hash.description,
                 ]
             })
         return table.rendered(width: context.output.columns, style: context.style)

@@ -31,7 +31,7 @@ struct EpochsVerify: AsyncParsableCommand {
             report = try EvidenceCheck(folder: EvidenceFolder(path: context.path(directory))).report()
         } else {
             let settings = try global.settings(context: context)
-            report = try await OracleParts.with(settings: settings, context: context) { parts in
+            report = try await OracleParts.with(settings: settings, context: context, mode: .read) { parts in
                 try await StoredEpochCheck(parts: parts).report()
             }
         }

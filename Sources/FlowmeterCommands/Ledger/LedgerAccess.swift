@@ -9,7 +9,10 @@ enum LedgerAccess {
         settings: Settings, context: CommandContext, mode: StoreAccess.Mode,
         _ body: (any Ledger) async throws -> Value
     ) async throws -> Value {
-        let ledger = try open(try DataLocation(settings: settings, context: context).ledger, mode: mode)
+        let ledger = try open(
+            try DataLocation(settings: settings, context: context).ledger, mode: mode,
+            // Who reads takes the ledger as it is; who may make it makes it as the gateway and the oracle would.
+            schedule: mode == .write ? try EpochSchedule(settings) : nil)
         let value: Value
         do { value = try await body(ledger) } catch {
             // The first error is the one to report.
@@ -22,13 +25,17 @@ enum LedgerAccess {
         return value
     }
 
-    private static func open(_ path: String, mode: StoreAccess.Mode) throws(CommandError) -> LocalLedger {
+    private static func open(
+        _ path: String, mode: StoreAccess.Mode, schedule: EpochSchedule?
+    ) throws(CommandError) -> LocalLedger {
         if mode != .write, !FileManager.default.fileExists(atPath: path) {
             throw CommandError(
                 "there is no ledger at \(path) yet",
                 fix: "make one with 'flowmeter ledger subscribe CUSTOMER', or name another with FLOWMETER_LEDGER")
         }
-        do { return try LocalLedger(path: path, mode: mode == .write ? .readWrite : .readOnly) } catch {
+        do {
+            return try LocalLedger(path: path, mode: mode == .write ? .readWrite : .readOnly, schedule: schedule)
+        } catch {
             throw CommandError(error)
         }
     }

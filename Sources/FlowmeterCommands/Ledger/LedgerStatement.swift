@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Metering
+internal import Oracle
 
 /// `flowmeter ledger statement`: what happened to an escrow.
 struct LedgerStatement: AsyncParsableCommand {
@@ -27,14 +28,41 @@ struct LedgerStatement: AsyncParsableCommand {
         let context = CommandContext.current
         let settings = try global.settings(context: context)
         let month = try month.map { text throws(MeteringError) in try Month(text: text) }
-        let statement = try await LedgerAccess.withLedger(settings: settings, context: context, mode: .read) { ledger in
+        var statement = try await LedgerAccess.withLedger(settings: settings, context: context, mode: .read) { ledger in
             let found = try await ledger.subscription(named: subscription)
             let end = Timestamp(milliseconds: max(context.now().milliseconds, found.created.milliseconds) + 1)
             return Statement(
                 of: found, journal: try await ledger.entries(of: found.id),
                 from: month?.firstDay.start ?? found.created, until: month?.next.firstDay.start ?? end)
         }
+        try await addListPrices(to: &statement, settings, context)
         try format.write(statement.document, json: StatementDocument(statement: statement), context: context)
+    }
+}
+
+extension LedgerStatement {
+    /// Adds what the oracle's commitments say about list prices, when they are at hand.
+    private func addListPrices(
+        to statement: inout Statement, _ settings: Settings, _ context: CommandContext
+    ) async throws {
+        let path = try DataLocation(settings: settings, context: context).oracle
+        let (customer, lines) = (statement.subscription.terms.customer, statement.lines)
+        let prices = try await OracleParts.withStore(path, context: context) { store in
+            let archive = CommitmentArchive(store)
+            var prices: [PicoUSD?] = []
+            for line in lines {
+                guard case .settlement(let epoch, let item, _) = line.entry.kind,
+                    let entry = try await archive.entry(of: customer, notAfter: epoch),
+                    entry.cumulativeDue == item.cumulativeCharge
+                else {
+                    prices.append(nil)
+                    continue
+                }
+                prices.append(entry.cumulativeCharge)
+            }
+            return prices
+        }
+        for (index, price) in zip(lines.indices, prices) { statement.lines[index].list = price }
     }
 }
 
@@ -50,6 +78,8 @@ struct StatementDocument: Encodable, Sendable {
         var epoch: Int64?
         var customerRoot: String?
         var cumulativeUSD: String?
+        var cumulativeListUSD: String?
+        var cumulativePlanUSD: String?
         var unsettledUSD: String?
         var limits: [String]?
         var reference: String?
@@ -62,6 +92,7 @@ struct StatementDocument: Encodable, Sendable {
             text = line.entry.text
             amountUSD = line.amount.description
             balanceUSD = line.balance.description
+            (cumulativeListUSD, cumulativePlanUSD) = (line.list?.description, line.plan?.description)
             switch line.entry.kind {
             case .deposit(let reference): (kind, self.reference) = ("deposit", reference.rawValue)
             case .withdrawal(let reference): (kind, self.reference) = ("withdrawal", reference.rawValue)

@@ -23,6 +23,12 @@ struct OracleOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "For how long an oracle leads once it was heard of: after a crash others wait so long. Default: "
+                + "$FLOWMETER_LEASE_SECONDS, else 30.", valueName: "seconds"))
+    var leaseSeconds: Int?
+
+    @Option(
+        help: ArgumentHelp(
             "Say that the clock is right, up to this epoch, when the oracle doubts it.", valueName: "epoch"))
     var confirmEpoch: Int64?
 
@@ -32,6 +38,7 @@ struct OracleOptions: ParsableArguments {
         flags[.epochSeconds] = epochSeconds.map(String.init)
         flags[.settleThreshold] = settleThreshold
         flags[.settleMinimum] = settleMinimum
+        flags[.leaseSeconds] = leaseSeconds.map(String.init)
         return flags
     }
 

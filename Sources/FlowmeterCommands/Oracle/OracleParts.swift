@@ -9,42 +9,50 @@ struct OracleParts: Sendable {
     let store: any OracleStore
     let ledger: any Ledger
     let keys: OperatorKeyFile
+    var plans: any PlanSource = PlanDirectory.empty
     let policy: SettlementPolicy
+    var leaseDuration: Int64 = 30_000
     let now: @Sendable () -> Timestamp
 
     /// Opens the oracle's store and the ledger beside a usage store, hands them to `body`, and closes them.
+    ///
+    /// - Parameter mode: Whether anything may be changed. A command that only reads makes no file, and takes those that
+    ///   are missing as empty.
     static func with<Value: Sendable>(
-        _ usage: any UsageStore, settings: Settings, context: CommandContext,
+        _ usage: any UsageStore, settings: Settings, context: CommandContext, mode: StoreAccess.Mode = .write,
         _ body: (OracleParts) async throws -> Value
     ) async throws -> Value {
         let location = try DataLocation(settings: settings, context: context)
-        let schedule = try schedule(settings)
+        let schedule = try EpochSchedule(settings)
         let policy = try SettlementPolicy(settings)
+        let lease = Int64(try settings.integer(.leaseSeconds, in: 1...3_600) ?? 30)
         return try await with(
-            usage, store: location.oracle, ledger: location.ledger, schedule: schedule, context: context
+            usage, store: location.oracle, ledger: location.ledger, schedule: schedule, context: context, mode: mode
         ) { store, ledger in
             try await body(
                 OracleParts(
                     usage: usage, store: store, ledger: ledger, keys: OperatorKeyFile(path: location.operatorKey),
-                    policy: policy, now: context.now))
+                    plans: PlanFile(path: location.plans), policy: policy, leaseDuration: lease * 1_000,
+                    now: context.now))
         }
     }
 
     /// Opens an oracle's store and a ledger, hands them to `body`, and closes them whatever happens.
     static func with<Value: Sendable>(
         _ usage: any UsageStore, store storePath: String, ledger ledgerPath: String, schedule: EpochSchedule? = nil,
-        context: CommandContext, _ body: (any OracleStore, any Ledger) async throws -> Value
+        context: CommandContext, mode: StoreAccess.Mode = .write,
+        _ body: (any OracleStore, any Ledger) async throws -> Value
     ) async throws -> Value {
-        let store = try SQLiteOracleStore(path: storePath)
+        let store = try openStore(storePath, mode)
         let result: Result<Value, any Error>
         do {
-            let ledger = try LocalLedger(path: ledgerPath, schedule: schedule)
+            let (ledger, local) = try openLedger(ledgerPath, schedule, mode)
             do {
                 result = .success(try await body(store, ledger))
             } catch {
                 result = .failure(error)
             }
-            close("ledger", context) { () throws(MeteringError) in try ledger.close() }
+            close("ledger", context) { () throws(MeteringError) in try local?.close() }
         } catch {
             result = .failure(error)
         }
@@ -61,18 +69,42 @@ struct OracleParts: Sendable {
         }
     }
 
-    /// The epochs that the settings name; `nil` for those of the ledger.
-    private static func schedule(_ settings: Settings) throws(CommandError) -> EpochSchedule? {
-        guard let seconds = try settings.integer(.epochSeconds, in: 1...86_400) else { return nil }
-        do { return try EpochSchedule(seconds: Int64(seconds)) } catch { throw CommandError(error) }
+    /// Opens an oracle's store for reading only, hands it to `body`, and closes it.
+    static func withStore<Value: Sendable>(
+        _ path: String, context: CommandContext, _ body: (any OracleStore) async throws -> Value
+    ) async throws -> Value {
+        let store = try openStore(path, .read)
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(store)) } catch { result = .failure(error) }
+        do { try await store.close() } catch {
+            context.errorOutput.writeLastWord("error: the oracle's database could not be closed properly: \(error)")
+        }
+        return try result.get()
+    }
+
+    private static func openStore(_ path: String, _ mode: StoreAccess.Mode) throws -> any OracleStore {
+        if mode == .write { return try SQLiteOracleStore(path: path) }
+        guard FileManager.default.fileExists(atPath: path) else { return MemoryOracleStore() }
+        return try SQLiteOracleStore(path: path, mode: .readOnly)
+    }
+
+    private static func openLedger(
+        _ path: String, _ schedule: EpochSchedule?, _ mode: StoreAccess.Mode
+    ) throws -> (any Ledger, LocalLedger?) {
+        if mode != .write, !FileManager.default.fileExists(atPath: path) {
+            return (try MemoryLedger(schedule: schedule ?? .standard), nil)
+        }
+        let ledger = try LocalLedger(path: path, mode: mode == .write ? .readWrite : .readOnly, schedule: schedule)
+        return (ledger, ledger)
     }
 
     /// Opens everything, the usage store too, for the length of a command.
     static func with<Value: Sendable>(
-        settings: Settings, context: CommandContext, _ body: (OracleParts) async throws -> Value
+        settings: Settings, context: CommandContext, mode: StoreAccess.Mode = .write,
+        _ body: (OracleParts) async throws -> Value
     ) async throws -> Value {
         try await StoreAccess.withStore(settings: settings, context: context, mode: .read) { usage in
-            try await with(usage, settings: settings, context: context, body)
+            try await with(usage, settings: settings, context: context, mode: mode, body)
         }
     }
 
@@ -85,8 +117,9 @@ struct OracleParts: Sendable {
             }
         }
         return OracleWorker(
-            .init(usage: usage, store: store, attestor: attestor, ledger: ledger),
-            holder: "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)", policy: policy)
+            .init(usage: usage, store: store, attestor: attestor, ledger: ledger, plans: plans),
+            holder: "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)", policy: policy,
+            leaseDuration: leaseDuration)
     }
 
     /// The proofs of what was committed.
@@ -94,7 +127,19 @@ struct OracleParts: Sendable {
     /// The commitments.
     var archive: CommitmentArchive { CommitmentArchive(store) }
     /// The operator's public keys.
-    func publicKeys() throws(MeteringError) -> OperatorPublicKeys { try keys.loadOrCreate(at: now()).publicKeys() }
+    ///
+    /// None when nothing was ever signed: what only reads makes no key.
+    func publicKeys() throws(MeteringError) -> OperatorPublicKeys {
+        try keys.load()?.publicKeys() ?? OperatorPublicKeys([])
+    }
+}
+
+extension EpochSchedule {
+    /// The epochs that the settings name; `nil` for those of the ledger.
+    init?(_ settings: Settings) throws(CommandError) {
+        guard let seconds = try settings.integer(.epochSeconds, in: 1...86_400) else { return nil }
+        do { self = try EpochSchedule(seconds: Int64(seconds)) } catch { throw CommandError(error) }
+    }
 }
 
 extension SettlementPolicy {

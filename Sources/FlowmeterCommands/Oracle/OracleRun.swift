@@ -23,14 +23,17 @@ struct OracleRun: AsyncParsableCommand {
         let context = CommandContext.current
         let settings = try global.settings(oracle.flags, context: context)
         let logger = try global.logger("flowmeter.oracle", settings: settings, context: context)
-        try await OracleParts.with(settings: settings, context: context) { parts in
-            try global.note(
-                "flowmeter \(FlowmeterVersion.current): the oracle runs, epochs of \(parts.ledger.schedule.seconds) s",
-                context: context)
-            let service = OracleService(
-                worker: parts.worker(), confirmedEpoch: oracle.confirmed, clock: ContinuousClock(), now: context.now,
-                logger: logger)
-            try await Interrupt.race { try await service.run() }
+        // Signals are heeded before anything is opened, so that one that comes early ends it as well.
+        try await Interrupt.race {
+            try await OracleParts.with(settings: settings, context: context) { parts in
+                try global.note(
+                    "flowmeter \(FlowmeterVersion.current): the oracle runs, epochs of "
+                        + "\(parts.ledger.schedule.seconds) s", context: context)
+                try await OracleService(
+                    worker: parts.worker(), confirmedEpoch: oracle.confirmed, clock: ContinuousClock(),
+                    now: context.now, logger: logger
+                ).run()
+            }
         }
     }
 }

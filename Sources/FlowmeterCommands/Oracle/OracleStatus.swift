@@ -26,6 +26,7 @@ struct OracleStatus: AsyncParsableCommand {
         var latestClosed: String?
         var isSigned: Bool
         var committedCharge: String
+        var committedDue: String
         var openCharge: String
         var openBatches: Int
         var moved: String?
@@ -40,6 +41,7 @@ struct OracleStatus: AsyncParsableCommand {
             case latestClosed = "latest_closed"
             case isSigned = "is_signed"
             case committedCharge = "committed_charge_usd"
+            case committedDue = "committed_due_usd"
             case openCharge = "open_charge_usd"
             case openBatches = "open_batches"
             case moved = "moved_usd"
@@ -52,7 +54,7 @@ struct OracleStatus: AsyncParsableCommand {
     func run() async throws {
         let context = CommandContext.current
         let settings = try global.settings(context: context)
-        let status = try await OracleParts.with(settings: settings, context: context) { parts in
+        let status = try await OracleParts.with(settings: settings, context: context, mode: .read) { parts in
             try await self.status(parts, now: context.now())
         }
         if json {
@@ -70,6 +72,7 @@ struct OracleStatus: AsyncParsableCommand {
         var status = Status(
             epochSeconds: parts.ledger.schedule.seconds, latestEpoch: latest?.epoch.rawValue,
             latestClosed: latest?.closed.description, isSigned: true, committedCharge: committed.description,
+            committedDue: (latest?.cumulativeDue ?? .zero).description,
             openCharge: (charged - committed).description, openBatches: try await parts.store.openBatchCount(),
             findings: [])
         if let latest {
@@ -93,7 +96,7 @@ struct OracleStatus: AsyncParsableCommand {
         } else {
             lines.append("latest       none: no epoch was closed yet")
         }
-        lines.append("committed    \(status.committedCharge) USD")
+        lines.append("committed    \(status.committedCharge) USD at list price, \(status.committedDue) USD due")
         lines.append("open         \(status.openCharge) USD in no epoch yet")
         lines.append("to settle    \(NumberText.grouped(status.openBatches)) open batches")
         if let moved = status.moved, let unsettled = status.unsettled {

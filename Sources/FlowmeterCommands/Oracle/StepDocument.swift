@@ -3,7 +3,8 @@ internal import Oracle
 
 /// What a step of the oracle did, for people and programs.
 struct StepDocument: Encodable, Sendable, Hashable {
-    /// `closed`, `attested`, `planned`, `submitted`, `confirmed`, `resent`, `pending`, `reconciled`, `idle` or `standby`.
+    /// `closed`, `attested`, `planned`, `submitted`, `confirmed`, `resent`, `pending`, `reconciled`, `ended`, `idle` or
+    /// `standby`.
     var step: String
     var epoch: Int64?
     var batch: Int?
@@ -41,6 +42,9 @@ struct StepDocument: Encodable, Sendable, Hashable {
                     + "\(report.unsettled) USD carried, \(findings)")
             (items, moved, unsettled) = (report.items, report.moved.description, report.unsettled.description)
             self.findings = report.findings
+        case .ended(let ids):
+            self.init("ended", nil, "closed and refunded: \(ids.map(\.rawValue).joined(separator: ", "))")
+            items = ids.count
         case .idle(let until):
             self.init("idle", nil, "nothing to do before \(until)")
             self.until = until.description

@@ -18,6 +18,7 @@ enum SettingName: String, CaseIterable, Sendable {
     case epochSeconds = "FLOWMETER_EPOCH_SECONDS"
     case settleThreshold = "FLOWMETER_SETTLE_THRESHOLD"
     case settleMinimum = "FLOWMETER_SETTLE_MINIMUM"
+    case leaseSeconds = "FLOWMETER_LEASE_SECONDS"
     case adminToken = "FLOWMETER_ADMIN_TOKEN"
     case logLevel = "FLOWMETER_LOG_LEVEL"
     case flowNetwork = "FLOW_NETWORK"

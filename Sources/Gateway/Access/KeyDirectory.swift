@@ -26,14 +26,18 @@ final class KeyDirectory: Sendable {
     private let spending: SpendGuard
     private let ledger: (any Ledger)?
     private let ledgerInterval: TimeAmount
+    private let plans: PlanFile?
     private let logger: Logger
     private let state = Mutex(State())
     private let wake: AsyncStream<Void>.Continuation
     private let wakes: AsyncStream<Void>
 
-    init(store: any UsageStore, spending: SpendGuard, ledger: (any Ledger)?, ledgerInterval: TimeAmount, logger: Logger)
-    {
+    init(
+        store: any UsageStore, spending: SpendGuard, ledger: (any Ledger)?, ledgerInterval: TimeAmount,
+        plans: PlanFile? = nil, logger: Logger
+    ) {
         self.ledger = ledger
+        self.plans = plans
         self.ledgerInterval = ledgerInterval
         self.store = store
         self.spending = spending
@@ -121,7 +125,16 @@ final class KeyDirectory: Sendable {
         state.withLock { $0.nextLedgerLook = now + ledgerInterval }
     }
 
+    /// Reads the customers' plans; those last read stay in force while the file is wrong.
+    private func lookAtPlans() {
+        guard let plans else { return }
+        do { spending.setPlans(try plans.load()) } catch {
+            logger.error("the plans cannot be read; the last known stay in force", metadata: ["error": "\(error)"])
+        }
+    }
+
     private func look() async throws(MeteringError) {
+        lookAtPlans()
         try await lookAtLedger()
         let version = try await store.directoryVersion()
         let known = state.withLock { $0.isLoaded ? $0.access.version : nil }

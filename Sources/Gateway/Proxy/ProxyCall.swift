@@ -247,6 +247,8 @@ final class ProxyCall: ClientExchange {
             } else {
                 loop.core.spending.release(lease)
             }
+        } else if let event, !isDuplicate, case .priced(let charge) = event.charge {
+            loop.core.spending.record(charge, of: event.customer, at: event.time)
         }
         loop.telemetry.callEnded(
             CallReport(

@@ -31,6 +31,10 @@ public struct GatewayConfiguration: Sendable {
     ///
     /// Default: none, and then `/api/v1/receipts` is not served.
     public var operatorKeys: OperatorKeyFile?
+    /// The file with the customers' plans, which decide how far a prepaid balance goes.
+    ///
+    /// Default: none, and then everybody pays the list price.
+    public var plans: PlanFile?
     /// Threads that serve connections.
     ///
     /// Default: one per processor core.

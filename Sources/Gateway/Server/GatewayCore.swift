@@ -41,7 +41,7 @@ final class GatewayCore: Sendable {
         (jobStream, jobs) = AsyncStream.makeStream()
         directory = KeyDirectory(
             store: store, spending: spending, ledger: ledger,
-            ledgerInterval: configuration.ledgerPollInterval, logger: logger)
+            ledgerInterval: configuration.ledgerPollInterval, plans: configuration.plans, logger: logger)
         tls = try configuration.makeTLSConfiguration().map { try NIOSSLContext(configuration: $0) }
     }
 

@@ -75,7 +75,8 @@ public final class GatewayServer: Service {
     /// Throws when it cannot listen or the store cannot be read.
     public func run() async throws {
         defer { enter(.stopped) }
-        let spending = try await SpendGuard(store: store, now: wallClock())
+        let spending = try await SpendGuard(
+            store: store, now: wallClock(), plans: try configuration.plans?.load() ?? .empty)
         let core = try GatewayCore(
             configuration: configuration, store: store, catalog: catalog, spending: spending, ledger: ledger,
             epochs: epochs, logger: logger, wallClock: wallClock)

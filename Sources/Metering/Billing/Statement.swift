@@ -8,6 +8,14 @@ public struct Statement: Sendable, Hashable {
         public var amount: PicoUSD
         /// What the escrow held after it.
         public var balance: PicoUSD
+        /// What the receipts up to a settlement charged at list price in all; `nil` when that is not known.
+        public var list: PicoUSD?
+
+        /// What the customer's plan adds to the list price of a settlement's total; negative for a discount.
+        public var plan: PicoUSD? {
+            guard let list, case .settlement(_, let item, _) = entry.kind else { return nil }
+            return item.cumulativeCharge - list
+        }
     }
 
     /// The subscription as it is now.

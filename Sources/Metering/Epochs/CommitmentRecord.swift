@@ -39,13 +39,17 @@ public struct EntryRecord: Sendable, Hashable {
     public var firstSequence: Int64
     /// The sequence number of the last receipt that the entry holds.
     public var lastSequence: Int64
+    /// What is due with the entry: its sum in the operator's tree.
+    public var due: PicoUSD
+    /// The months that the entry has charges of, in order.
+    public var months: [Month]
     /// The entry in canonical JSON.
     public var document: [UInt8]
 
     /// Creates a record.
     public init(
         customer: CustomerID, epoch: Epoch, hash: Digest32, previous: Digest32, firstSequence: Int64,
-        lastSequence: Int64, document: [UInt8]
+        lastSequence: Int64, due: PicoUSD, months: [Month], document: [UInt8]
     ) {
         self.customer = customer
         self.epoch = epoch
@@ -53,7 +57,26 @@ public struct EntryRecord: Sendable, Hashable {
         self.previous = previous
         self.firstSequence = firstSequence
         self.lastSequence = lastSequence
+        self.due = due
+        self.months = months
         self.document = document
+    }
+}
+
+/// What of an entry goes into the operator's tree.
+public struct EntryLeaf: Sendable, Hashable {
+    /// The customer.
+    public var customer: CustomerID
+    /// SHA3-256 over the entry's document.
+    public var hash: Digest32
+    /// What is due with the entry.
+    public var due: PicoUSD
+
+    /// Creates a leaf.
+    public init(customer: CustomerID, hash: Digest32, due: PicoUSD) {
+        self.customer = customer
+        self.hash = hash
+        self.due = due
     }
 }
 

@@ -18,6 +18,10 @@ public protocol EpochStore: Sendable {
 
     /// The entries of an epoch, in the order of the tree; empty when there is none.
     func entries(of epoch: Epoch) async throws(MeteringError) -> [EntryRecord]
+    /// What of an epoch's entries goes into the operator's tree, in its order; empty when there is none.
+    func leaves(of epoch: Epoch) async throws(MeteringError) -> [EntryLeaf]
+    /// A customer's last entry that has charges of a month, or `nil`.
+    func lastEntry(of customer: CustomerID, with month: Month) async throws(MeteringError) -> EntryRecord?
     /// The last entries of these customers, in no order.
     func lastEntries(of customers: [CustomerID]) async throws(MeteringError) -> [EntryRecord]
     /// A page of all customers' last entries, by customer id, after `customer` (`nil` for the first page).

@@ -67,6 +67,18 @@ public final class MemoryOracleStore: OracleStore {
     }
 
     /// See `EpochStore`.
+    public func leaves(of epoch: Epoch) async throws(MeteringError) -> [EntryLeaf] {
+        state.withLock { state in
+            (state.entries[epoch] ?? []).map { EntryLeaf(customer: $0.customer, hash: $0.hash, due: $0.due) }
+        }
+    }
+
+    /// See `EpochStore`.
+    public func lastEntry(of customer: CustomerID, with month: Month) async throws(MeteringError) -> EntryRecord? {
+        state.withLock { $0.history[customer]?.last { $0.months.contains(month) } }
+    }
+
+    /// See `EpochStore`.
     public func lastEntries(of customers: [CustomerID]) async throws(MeteringError) -> [EntryRecord] {
         state.withLock { state in customers.compactMap { state.history[$0]?.last } }
     }

@@ -86,6 +86,8 @@ public protocol Ledger: Sendable {
     ) async throws(MeteringError) -> [CustomerID: Subscription]
     /// A page of all subscriptions, sorted by id, after `id` (`nil` for the first page).
     func subscriptions(after id: SubscriptionID?, limit: Int) async throws(MeteringError) -> [Subscription]
+    /// The cancelled subscriptions whose grace is over at a moment and that are not closed yet, at most so many.
+    func endedSubscriptions(at time: Timestamp, limit: Int) async throws(MeteringError) -> [Subscription]
     /// What an account holds: zero when it never moved.
     func balance(of account: LedgerAccount) async throws(MeteringError) -> PicoUSD
     /// The balances of all accounts that ever moved, which add up to zero.
@@ -94,4 +96,19 @@ public protocol Ledger: Sendable {
     func journal(
         of subscription: SubscriptionID?, after number: Int64, limit: Int
     ) async throws(MeteringError) -> [JournalEntry]
+}
+
+extension Ledger {
+    /// Looks through all subscriptions; a ledger that can find them by itself does so.
+    public func endedSubscriptions(at time: Timestamp, limit: Int) async throws(MeteringError) -> [Subscription] {
+        var ended: [Subscription] = []
+        var last: SubscriptionID?
+        while ended.count < limit {
+            let page = try await subscriptions(after: last, limit: 1_000)
+            ended += page.filter { $0.hasEnded(at: time) }
+            guard let end = page.last else { break }
+            last = end.id
+        }
+        return Array(ended.prefix(max(0, limit)))
+    }
 }

@@ -114,6 +114,10 @@ public struct Subscription: Sendable, Hashable {
     public var id: SubscriptionID { terms.id }
     /// Whether it can still settle.
     public var isOpen: Bool { if case .closed = state { false } else { true } }
+    /// Whether it was cancelled, its grace is over, and it only has to be closed.
+    public func hasEnded(at time: Timestamp) -> Bool {
+        if case .cancelling(let until) = state { until <= time } else { false }
+    }
     /// What is charged and not settled, as of the last item.
     public var unsettled: PicoUSD { (position?.item.cumulativeCharge ?? opening) - opening - settled }
 

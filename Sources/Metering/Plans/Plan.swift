@@ -76,13 +76,15 @@ public struct Plan: Sendable, Hashable {
 }
 
 /// An amount with the fractions that basis points of basis points make: a whole number of 10⁻²⁰ USD.
-public struct ExactAmount: Sendable, Hashable {
+public struct ExactAmount: Sendable, Hashable, Comparable {
     /// The amount in 10⁻²⁰ USD.
     public var rawValue: Int128
     /// Creates an amount of `rawValue` × 10⁻²⁰ USD.
     public init(_ rawValue: Int128) { self.rawValue = rawValue }
     /// Nothing.
     public static let zero = ExactAmount(0)
+    /// Whether `lhs` is less than `rhs`.
+    public static func < (lhs: ExactAmount, rhs: ExactAmount) -> Bool { lhs.rawValue < rhs.rawValue }
     /// The amount rounded down to 10⁻¹² USD; for amounts of zero or more.
     public var roundedDown: PicoUSD { PicoUSD(rawValue / 100_000_000) }
 

@@ -15,6 +15,9 @@ public struct PlanDirectory: Sendable, Hashable {
         self.histories = histories
     }
 
+    /// The customers that have a plan other than the list price, ever.
+    public var customers: [CustomerID] { histories.filter { !$0.value.isList }.map(\.key) }
+
     /// A customer's plans.
     public func history(of customer: CustomerID) -> PlanHistory { histories[customer] ?? .list }
 

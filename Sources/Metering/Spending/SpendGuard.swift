@@ -16,6 +16,19 @@ public final class SpendGuard: Sendable {
         var nextLease: UInt64 = 0
         var subscribers: Set<CustomerID> = []
         var schedule = EpochSchedule.standard
+        var plans = PlanDirectory.empty
+
+        /// Changes a customer's account, which begins with the customer's plans.
+        mutating func withAccount<Value>(
+            of customer: CustomerID, _ body: (inout SpendAccount) -> Value
+        ) -> Value {
+            if accounts[customer] == nil {
+                var account = SpendAccount()
+                account.setPlans(plans.history(of: customer))
+                accounts[customer] = account
+            }
+            return body(&accounts[customer, default: SpendAccount()])
+        }
     }
 
     private let state = Mutex(State())
@@ -31,9 +44,10 @@ public final class SpendGuard: Sendable {
     ///
     /// No event may be appended meanwhile.
     ///
+    /// - Parameter plans: The customers' plans, which make amounts due of list prices.
     /// - Throws: What the store throws.
     public convenience init(
-        store: any UsageStore, now: Timestamp, leaseDuration: Int64 = 86_400_000
+        store: any UsageStore, now: Timestamp, plans: PlanDirectory = .empty, leaseDuration: Int64 = 86_400_000
     ) async throws(MeteringError) {
         self.init(leaseDuration: leaseDuration)
         let today = now.day
@@ -42,7 +56,13 @@ public final class SpendGuard: Sendable {
         let monthly = try await store.usage(UsageQuery(by: .customer, since: month.firstDay, until: month.lastDay))
         let daily = try await store.usage(UsageQuery(by: .customer, since: today, until: today))
         let customers = try await store.customers()
+        var meters: [CustomerID: PlanMeter] = [:]
+        for customer in plans.customers {
+            meters[customer] = try await PlanMeter(of: customer, plans: plans.history(of: customer), in: store)
+        }
         state.withLock { state in
+            state.plans = plans
+            for (customer, meter) in meters { state.accounts[customer, default: SpendAccount()].setMeter(meter) }
             for row in lifetime { state.accounts[row.customer, default: SpendAccount()].lifetime = row.sums.charge }
             for row in monthly { state.accounts[row.customer, default: SpendAccount()].months[month] = row.sums.charge }
             for row in daily { state.accounts[row.customer, default: SpendAccount()].days[today] = row.sums.charge }
@@ -55,7 +75,20 @@ public final class SpendGuard: Sendable {
     /// Sums and reservations stay.
     public func setLimits(of customers: [Customer]) {
         state.withLock { state in
-            for customer in customers { state.accounts[customer.id, default: SpendAccount()].limits = customer.limits }
+            for customer in customers { state.withAccount(of: customer.id) { $0.limits = customer.limits } }
+        }
+    }
+
+    /// Sets the plans, such as those read anew from a file: they hold for what is charged from now on.
+    ///
+    /// What was due before stays so, as in the oracle's entries.
+    public func setPlans(_ plans: PlanDirectory) {
+        state.withLock { state in
+            guard state.plans != plans else { return }
+            state.plans = plans
+            for customer in state.accounts.keys {
+                state.accounts[customer]?.setPlans(plans.history(of: customer))
+            }
         }
     }
 
@@ -67,7 +100,7 @@ public final class SpendGuard: Sendable {
             let customers = Set(subscriptions.map(\.terms.customer))
             for former in state.subscribers.subtracting(customers) { state.accounts[former]?.subscription = nil }
             for subscription in subscriptions {
-                state.accounts[subscription.terms.customer, default: SpendAccount()].subscription = subscription
+                state.withAccount(of: subscription.terms.customer) { $0.subscription = subscription }
             }
             state.subscribers = customers
             state.schedule = schedule
@@ -92,15 +125,20 @@ public final class SpendGuard: Sendable {
     ) -> Result<SpendLease, SpendRefusal> {
         state.withLock { state in
             let schedule = state.schedule
-            let refusal = state.accounts[customer, default: SpendAccount()].refusal(
-                of: upperBound, now: now, schedule: schedule)
-            if let refusal { return .failure(refusal) }
-            state.nextLease += 1
-            let lease = SpendLease(
-                id: state.nextLease, customer: customer, upperBound: max(.zero, upperBound),
-                expires: Timestamp(milliseconds: now.milliseconds + leaseDuration))
-            state.accounts[customer, default: SpendAccount()].add(lease)
-            return .success(lease)
+            let id = state.nextLease + 1
+            let expires = Timestamp(milliseconds: now.milliseconds + leaseDuration)
+            let result = state.withAccount(of: customer) { account -> Result<SpendLease, SpendRefusal> in
+                let bound = max(.zero, upperBound)
+                let due = account.dueBound(of: bound, from: now, until: expires)
+                if let refusal = account.refusal(of: bound, due: due, now: now, schedule: schedule) {
+                    return .failure(refusal)
+                }
+                let lease = SpendLease(id: id, customer: customer, upperBound: bound, dueBound: due, expires: expires)
+                account.add(lease)
+                return .success(lease)
+            }
+            state.nextLease = id
+            return result
         }
     }
 
@@ -119,8 +157,10 @@ public final class SpendGuard: Sendable {
     /// Call it once for a lease.
     public func settle(_ lease: SpendLease, actual: PicoUSD, now: Timestamp) {
         state.withLock { state in
-            state.accounts[lease.customer, default: SpendAccount()].remove(lease)
-            state.accounts[lease.customer, default: SpendAccount()].spend(actual, at: now)
+            state.withAccount(of: lease.customer) { account in
+                account.remove(lease)
+                account.spend(actual, at: now)
+            }
         }
     }
 
@@ -128,17 +168,18 @@ public final class SpendGuard: Sendable {
     ///
     /// Doing so again is a no-op.
     public func release(_ lease: SpendLease) {
-        state.withLock { state in state.accounts[lease.customer, default: SpendAccount()].remove(lease) }
+        state.withLock { state in state.withAccount(of: lease.customer) { $0.remove(lease) } }
     }
 
-    /// Counts money that was spent without a reservation, such as the results of a message batch.
+    /// Counts money that was spent without a reservation, such as the results of a message batch, or a call of a customer
+    /// without limits: who subscribes later owes it too.
     public func record(_ amount: PicoUSD, of customer: CustomerID, at time: Timestamp) {
-        state.withLock { state in state.accounts[customer, default: SpendAccount()].spend(amount, at: time) }
+        state.withLock { state in state.withAccount(of: customer) { $0.spend(amount, at: time) } }
     }
 
     /// How a customer stands.
     public func standing(of customer: CustomerID, now: Timestamp) -> SpendStanding {
-        state.withLock { state in state.accounts[customer, default: SpendAccount()].standing(now: now) }
+        state.withLock { state in state.withAccount(of: customer) { $0.standing(now: now) } }
     }
 }
 

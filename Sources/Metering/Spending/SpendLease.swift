@@ -6,8 +6,10 @@ public struct SpendLease: Sendable, Hashable {
     let id: UInt64
     /// Who pays.
     public let customer: CustomerID
-    /// What is reserved.
+    /// What is reserved, at list price.
     public let upperBound: PicoUSD
+    /// The most that this makes due by the customer's plan.
+    let dueBound: PicoUSD
     /// When the reservation ends by itself.
     public let expires: Timestamp
 }

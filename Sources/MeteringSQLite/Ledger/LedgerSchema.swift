@@ -22,6 +22,9 @@ enum LedgerSchema {
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             for sql in tables + entryRules + balanceRules + subscriptionRules { try database.execute(sql: sql) }
         }
+        migrator.registerMigration("2: subscriptions that end", foreignKeyChecks: .immediate) { database in
+            try database.execute(sql: "CREATE INDEX subscriptionEnding ON subscription (stateTime) WHERE state = 2")
+        }
         return migrator
     }
 

@@ -39,6 +39,17 @@ extension LocalLedger {
     }
 
     /// See `Ledger`.
+    public func endedSubscriptions(at time: Timestamp, limit: Int) async throws(MeteringError) -> [Subscription] {
+        try await read { database in
+            try Row.fetchAll(
+                database,
+                sql: SubscriptionRow.select + " WHERE state = 2 AND stateTime <= ? ORDER BY stateTime LIMIT ?",
+                arguments: [time.milliseconds, max(0, limit)]
+            ).map { try SubscriptionRow.subscription($0, database: database) }
+        }
+    }
+
+    /// See `Ledger`.
     public func balance(of account: LedgerAccount) async throws(MeteringError) -> PicoUSD {
         try await read { database in
             let (kind, name) = account.key

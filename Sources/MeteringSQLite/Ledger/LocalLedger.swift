@@ -56,7 +56,8 @@ public final class LocalLedger: Ledger {
             throw MeteringError(
                 .conflict,
                 "the ledger \(path) moves multiples of \(terms.unit) USD in epochs of \(terms.schedule.seconds) s, "
-                    + "which cannot be changed; use these, or another file")
+                    + "which cannot be changed; set FLOWMETER_EPOCH_SECONDS=\(terms.schedule.seconds) everywhere, or name "
+                    + "another file")
         }
     }
 

@@ -31,13 +31,18 @@ extension EntryRecord {
         let select = try database.cachedStatement(
             sql: """
                 SELECT entry.customer, entry.epoch, entry.hash, entry.previous, entry.firstSequence,
-                    entry.lastSequence, entry.document
+                    entry.lastSequence, entry.document, entry.dueWhole, entry.duePart,
+                    entry.months
                 FROM entry \(query)
                 """)
         return try Row.fetchAll(select, arguments: arguments).map { row in
-            EntryRecord(
-                customer: CustomerID(rawValue: row[0]), epoch: Epoch(row[1]), hash: try row.digest(2),
-                previous: try row.digest(3), firstSequence: row[4], lastSequence: row[5], document: row.bytes(6))
+            let (customer, epoch): (String, Int64) = (row[0], row[1])
+            return EntryRecord(
+                customer: CustomerID(rawValue: customer), epoch: Epoch(epoch), hash: try row.digest(2),
+                previous: try row.digest(3), firstSequence: row[4], lastSequence: row[5],
+                due: PicoUSD(whole: row[7], part: row[8]),
+                months: (row[9] as String).split(separator: " ").compactMap { Int32($0).map(Month.init(sinceEpoch:)) },
+                document: row.bytes(6))
         }
     }
 
@@ -47,11 +52,20 @@ extension EntryRecord {
     }
 
     func insert(_ database: Database, at place: Int) throws {
-        let insert = try database.cachedStatement(sql: "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        let insert = try database.cachedStatement(sql: "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        let due = due.wholeAndPart
         try insert.execute(arguments: [
             customer.rawValue, epoch.rawValue, place, hash.data, previous.data, firstSequence, lastSequence,
-            document.data,
+            due.whole, due.part, months.map { String($0.sinceEpoch) }.joined(separator: " "), document.data,
         ])
+        for month in months {
+            let upsert = try database.cachedStatement(
+                sql: """
+                    INSERT INTO lastMonth VALUES (?1, ?2, ?3)
+                    ON CONFLICT (customer, month) DO UPDATE SET epoch = excluded.epoch
+                    """)
+            try upsert.execute(arguments: [customer.rawValue, month.sinceEpoch, epoch.rawValue])
+        }
     }
 }
 

@@ -10,7 +10,8 @@ enum OracleSchema {
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1: epochs, outbox, lease", foreignKeyChecks: .immediate) { database in
+        migrator.registerMigration("1: epochs with what is due, outbox, lease", foreignKeyChecks: .immediate) {
+            database in
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             for sql in epochs + outbox + immutable { try database.execute(sql: sql) }
         }
@@ -43,9 +44,22 @@ enum OracleSchema {
             previous BLOB NOT NULL CHECK (length(previous) = 32),
             firstSequence INTEGER NOT NULL CHECK (firstSequence > 0),
             lastSequence INTEGER NOT NULL CHECK (lastSequence >= firstSequence),
+            dueWhole INTEGER NOT NULL CHECK (dueWhole >= 0),
+            duePart INTEGER NOT NULL CHECK (duePart BETWEEN 0 AND 999999999999),
+            months TEXT NOT NULL,
             document BLOB NOT NULL,
             PRIMARY KEY (customer, epoch),
             UNIQUE (epoch, place)
+        ) STRICT, WITHOUT ROWID
+        """,
+        // The epoch in which a customer's charges of a month came last: late ones go on from its sums.
+        """
+        CREATE TABLE lastMonth (
+            customer TEXT NOT NULL,
+            month INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,
+            PRIMARY KEY (customer, month),
+            FOREIGN KEY (customer, epoch) REFERENCES entry(customer, epoch)
         ) STRICT, WITHOUT ROWID
         """,
         // Each customer's last epoch, so that all of them can be paged through.

@@ -51,6 +51,23 @@ extension SQLiteOracleStore {
     }
 
     /// See `EpochStore`.
+    public func leaves(of epoch: Epoch) async throws(MeteringError) -> [EntryLeaf] {
+        try await read { database in
+            try StoreConnection(readingFrom: database).leaves(of: epoch)
+        }
+    }
+
+    /// See `EpochStore`.
+    public func lastEntry(of customer: CustomerID, with month: Month) async throws(MeteringError) -> EntryRecord? {
+        try await read { database in
+            try EntryRecord.fetch(
+                database, "JOIN lastMonth USING (customer, epoch) WHERE customer = ? AND month = ?",
+                [customer.rawValue, month.sinceEpoch]
+            ).first
+        }
+    }
+
+    /// See `EpochStore`.
     public func lastEntries(of customers: [CustomerID]) async throws(MeteringError) -> [EntryRecord] {
         try await read { database in
             try customers.compactMap { customer in
@@ -131,5 +148,24 @@ extension SQLiteOracleStore {
                 [Int64.min]
             ).first
         }
+    }
+}
+
+extension StoreConnection {
+    /// The leaves of an epoch, in the order of the tree: an epoch can have very many, and a proof needs them all.
+    fileprivate func leaves(of epoch: Epoch) throws(SQLiteFailure) -> [EntryLeaf] {
+        let select = try prepare("SELECT customer, hash, dueWhole, duePart FROM entry WHERE epoch = ?1 ORDER BY place")
+        select.bind(epoch.rawValue, at: 1)
+        var leaves: [EntryLeaf] = []
+        while try select.step() {
+            guard let hash = select.digest(at: 1) else {
+                throw SQLiteFailure(code: 11, message: "a digest in the oracle's file has not 32 bytes")
+            }
+            leaves.append(
+                EntryLeaf(
+                    customer: CustomerID(rawValue: select.text(at: 0)), hash: hash,
+                    due: PicoUSD(whole: select.integer(at: 2), part: select.integer(at: 3))))
+        }
+        return leaves
     }
 }

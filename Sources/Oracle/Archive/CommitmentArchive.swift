@@ -19,11 +19,11 @@ public struct CommitmentArchive: Sendable {
         let record = CommitmentRecord(
             epoch: closed.commitment.epoch, hash: .sha3(document), previous: closed.commitment.previous,
             position: closed.position, document: document)
-        let entries = closed.entries.map { entry in
-            let document = entry.json.bytes
-            return EntryRecord(
+        let entries = zip(closed.entries, closed.documents).map { entry, document in
+            EntryRecord(
                 customer: entry.customer, epoch: entry.epoch, hash: .sha3(document), previous: entry.previousEntry,
-                firstSequence: entry.firstSequence, lastSequence: entry.lastSequence, document: document)
+                firstSequence: entry.firstSequence, lastSequence: entry.lastSequence, due: entry.due,
+                months: entry.months.keys.sorted(), document: document)
         }
         do { try await store.store(record, entries: entries) } catch { throw OracleError(store: error) }
     }
@@ -61,6 +61,24 @@ public struct CommitmentArchive: Sendable {
     /// The entries of an epoch, in the order of the tree; empty when there is none.
     public func entries(of epoch: Epoch) async throws(OracleError) -> [CustomerEpoch] {
         do { return try entries(try await store.entries(of: epoch)) } catch { throw OracleError(any: error) }
+    }
+
+    /// The leaves of an epoch, in the order of the tree, as they are kept: only the commitment's root proves them.
+    public func leaves(of epoch: Epoch) async throws(OracleError) -> [EntryLeaf] {
+        do { return try await store.leaves(of: epoch) } catch { throw OracleError(store: error) }
+    }
+
+    /// A customer's entry of an epoch, or `nil`.
+    public func entry(of customer: CustomerID, in epoch: Epoch) async throws(OracleError) -> CustomerEpoch? {
+        let entry = try await entry(of: customer, notAfter: epoch)
+        return entry?.epoch == epoch ? entry : nil
+    }
+
+    /// A customer's last entry that has charges of a month, or `nil`.
+    public func lastEntry(of customer: CustomerID, with month: Month) async throws(OracleError) -> CustomerEpoch? {
+        do { return try entry(try await store.lastEntry(of: customer, with: month)) } catch {
+            throw OracleError(any: error)
+        }
     }
 
     /// The last entries of these customers.

@@ -164,7 +164,10 @@ public struct Audit: Sendable {
             for commitment in stated {
                 guard let previous, commitment.previous == previous.hash else { continue }
                 let sum = PicoUSD(Int128(clamping: commitment.root.sum))
-                if commitment.cumulativeCharge - previous.cumulativeCharge != sum {
+                if commitment.cumulativeDue - previous.cumulativeDue != sum
+                    || listPrice(of: commitment) ?? commitment.cumulativeCharge - previous.cumulativeCharge
+                        != commitment.cumulativeCharge - previous.cumulativeCharge
+                {
                     report.problems.append("epoch \(epoch): the cumulative total does not add up")
                 }
             }
@@ -175,9 +178,19 @@ public struct Audit: Sendable {
         }
     }
 
+    /// The list prices of all entries of an epoch; `nil` when some are not at hand.
+    private func listPrice(of commitment: EpochCommitment) -> PicoUSD? {
+        let own = entries.values.joined().filter { $0.epoch == commitment.epoch }
+        guard Int64(own.count) == commitment.customers else { return nil }
+        return own.reduce(PicoUSD.zero) { $0 + PicoUSD(Int128(clamping: $1.root.sum)) }
+    }
+
     private func checkEntries(_ report: inout Report) {
         for (_, all) in entries.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             var previous: CustomerEpoch?
+            // The months' sums so far; whole as long as no entry is missing.
+            var months: [Month: PlanMeter.MonthSums] = [:]
+            var isWhole = true
             for entry in all.sorted(by: { $0.epoch < $1.epoch }) {
                 let proof = TotalProof(
                     commitment: .zero, entry: entry, path: MerkleSumProof(index: 0, size: 1, path: []))
@@ -185,10 +198,24 @@ public struct Audit: Sendable {
                     if let previous, previous.lastSequence + 1 >= entry.firstSequence {
                         try proof.verify(follows: previous)
                     }
-                    if let own = try committedReceipts(of: entry) { try proof.verify(own) }
+                    isWhole = isWhole && entry.firstSequence == (previous?.lastSequence ?? 0) + 1
+                    if let own = try committedReceipts(of: entry) {
+                        try proof.verify(own)
+                        if isWhole { try checkMonths(try proof.monthsBefore(own), months, of: entry) }
+                    }
+                    months.merge(entry.months) { _, new in new }
                 } catch { report.problems.append("\(name(entry)): \(error.message)") }
                 previous = entry
             }
+        }
+    }
+
+    /// Checks that a customer's months go on from the sums that earlier entries state.
+    private func checkMonths(
+        _ before: [Month: PlanMeter.MonthSums], _ stated: [Month: PlanMeter.MonthSums], of entry: CustomerEpoch
+    ) throws(OracleError) {
+        for (month, sums) in before where sums != stated[month] ?? PlanMeter.MonthSums() {
+            throw OracleError(.invalidProof, "the sums of \(month) do not go on from those of the entries before")
         }
     }
 

@@ -12,7 +12,7 @@ public struct EpochCommitment: Sendable, Hashable {
     public var closed: Timestamp
     /// The root of the tree over the customers' entries, in bytewise order of their ids.
     ///
-    /// Its sum is the epoch's total.
+    /// Its sum is what is due with the epoch.
     public var root: MerkleSumNode
     /// How many customers have an entry: the size of the tree.
     public var customers: Int64
@@ -20,15 +20,17 @@ public struct EpochCommitment: Sendable, Hashable {
     public var receipts: Int64
     /// How many of them have no price.
     public var unpriced: Int64
-    /// All that all customers were ever charged, up to and with this epoch.
+    /// All that all receipts ever charged at list price, up to and with this epoch.
     public var cumulativeCharge: PicoUSD
+    /// All that was ever due by the customers' plans, up to and with this epoch: what is settled.
+    public var cumulativeDue: PicoUSD
     /// The hash of the operator's commitment before this one; all zeros for the first.
     public var previous: Digest32
 
     /// Creates a commitment.
     public init(
         epoch: Epoch, epochSeconds: Int64, closed: Timestamp, root: MerkleSumNode, customers: Int64, receipts: Int64,
-        unpriced: Int64, cumulativeCharge: PicoUSD, previous: Digest32
+        unpriced: Int64, cumulativeCharge: PicoUSD, cumulativeDue: PicoUSD, previous: Digest32
     ) {
         self.epoch = epoch
         self.epochSeconds = epochSeconds
@@ -38,6 +40,7 @@ public struct EpochCommitment: Sendable, Hashable {
         self.receipts = receipts
         self.unpriced = unpriced
         self.cumulativeCharge = cumulativeCharge
+        self.cumulativeDue = cumulativeDue
         self.previous = previous
     }
 
@@ -45,7 +48,8 @@ public struct EpochCommitment: Sendable, Hashable {
     public var json: CanonicalJSON {
         .object([
             "closed": .number(closed.milliseconds), "cumulative_charge": .number(cumulativeCharge.rawValue),
-            "customers": .number(customers), "epoch": .number(epoch.rawValue), "epoch_seconds": .number(epochSeconds),
+            "cumulative_due": .number(cumulativeDue.rawValue), "customers": .number(customers),
+            "epoch": .number(epoch.rawValue), "epoch_seconds": .number(epochSeconds),
             "previous": .digest(previous), "receipts": .number(receipts), "root": .digest(root.hash),
             "sum": .number(root.sum), "unpriced": .number(unpriced), "version": .number(1),
         ])
@@ -69,6 +73,7 @@ public struct EpochCommitment: Sendable, Hashable {
             receipts = try members.integer("receipts")
             unpriced = try members.integer("unpriced")
             cumulativeCharge = PicoUSD(try members.integer("cumulative_charge"))
+            cumulativeDue = PicoUSD(try members.integer("cumulative_due"))
             previous = try members.digest("previous")
             guard (0...receipts).contains(customers), (0...receipts).contains(unpriced) else {
                 throw members.error("receipts", "are fewer than the customers or the receipts without a price")

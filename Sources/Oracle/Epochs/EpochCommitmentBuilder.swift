@@ -7,6 +7,7 @@ public struct EpochCommitmentBuilder: Sendable {
     private let previous: EpochCommitment?
     private var tree = MerkleSumAccumulator()
     private var lastCustomer: CustomerID?
+    private var charges = PicoUSD.zero
     private var receipts: Int64 = 0
     private var unpriced: Int64 = 0
 
@@ -34,7 +35,10 @@ public struct EpochCommitmentBuilder: Sendable {
     /// Appends a customer's entry; customers come in bytewise order of their ids.
     ///
     /// - Throws: `invalidInput` when they do not or the epoch is another; `overflow` when the sum leaves its range.
-    public mutating func append(_ entry: CustomerEpoch) throws(OracleError) {
+    public mutating func append(_ entry: CustomerEpoch) throws(OracleError) { try append(entry, hash: entry.hash) }
+
+    /// The same, for an entry whose hash was made before.
+    mutating func append(_ entry: CustomerEpoch, hash: Digest32) throws(OracleError) {
         guard entry.epoch == epoch else {
             throw OracleError(.invalidInput, "an entry of epoch \(entry.epoch) cannot be in epoch \(epoch)")
         }
@@ -42,8 +46,11 @@ public struct EpochCommitmentBuilder: Sendable {
             throw OracleError(
                 .invalidInput, "the customers are not in order: \(entry.customer) came after \(lastCustomer)")
         }
-        try tree.append(entry.leaf)
+        try tree.append(entry.leaf(hash: hash))
         lastCustomer = entry.customer
+        do { charges = try charges.adding(PicoUSD(Int128(clamping: entry.root.sum))) } catch {
+            throw OracleError(.overflow, error.message)
+        }
         receipts += entry.count
         unpriced += entry.unpriced
     }
@@ -53,14 +60,16 @@ public struct EpochCommitmentBuilder: Sendable {
     /// - Throws: `overflow` when the sum leaves its range.
     public func finish(at time: Timestamp) throws(OracleError) -> EpochCommitment {
         let root = try tree.root()
-        let (cumulative, overflow) = (previous?.cumulativeCharge.rawValue ?? 0)
+        let (due, overflow) = (previous?.cumulativeDue.rawValue ?? 0)
             .addingReportingOverflow(Int128(clamping: root.sum))
-        guard !overflow, root.sum <= UInt128(Int128.max) else {
+        let (charge, chargeOverflow) = (previous?.cumulativeCharge.rawValue ?? 0)
+            .addingReportingOverflow(charges.rawValue)
+        guard !overflow, !chargeOverflow, root.sum <= UInt128(Int128.max) else {
             throw OracleError(.overflow, "the operator's total does not fit in 127 bits")
         }
         return EpochCommitment(
             epoch: epoch, epochSeconds: schedule.seconds, closed: time, root: root, customers: Int64(tree.count),
-            receipts: receipts, unpriced: unpriced, cumulativeCharge: PicoUSD(cumulative),
+            receipts: receipts, unpriced: unpriced, cumulativeCharge: PicoUSD(charge), cumulativeDue: PicoUSD(due),
             previous: previous?.hash ?? .zero)
     }
 }

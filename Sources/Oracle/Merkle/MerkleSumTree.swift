@@ -27,6 +27,8 @@ public struct MerkleSumTree: Sendable {
         self.levels = levels
     }
 
+    /// The leaves.
+    var leaves: [MerkleSumNode] { levels[0] }
     /// How many leaves there are.
     public var count: Int { levels[0].count }
     /// The root; ``MerkleSumNode/empty`` when there are no leaves.

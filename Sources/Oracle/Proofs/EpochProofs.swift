@@ -18,7 +18,11 @@ public final class EpochProofs: EpochDocuments {
     ///
     /// - Throws: `notFound` when the epoch is not closed or says nothing about the customer.
     public func total(of customer: CustomerID, in epoch: Epoch) async throws(OracleError) -> TotalProof {
-        try await prover(of: epoch).total(of: customer)
+        let prover = try await prover(of: epoch)
+        guard let entry = try await archive.entry(of: customer, in: epoch) else {
+            throw OracleError(.notFound, "epoch \(epoch) has nothing of the customer \(customer)")
+        }
+        return try prover.total(entry)
     }
 
     /// The proof that a customer's receipt is in the epoch that holds it.
@@ -30,7 +34,7 @@ public final class EpochProofs: EpochDocuments {
                 .notFound, "no epoch holds receipt \(sequence) of \(customer); the oracle has not got to it yet")
         }
         let prover = try await prover(of: entry.epoch)
-        return try prover.inclusion(of: sequence, among: try await receipts(of: entry), customer: customer)
+        return try prover.inclusion(of: sequence, among: try await receipts(of: entry), in: entry)
     }
 
     /// The receipts of a customer's entry, in sequence order.
@@ -46,7 +50,7 @@ public final class EpochProofs: EpochDocuments {
         guard let commitment = try await archive.commitment(of: epoch) else {
             throw OracleError(.notFound, "epoch \(epoch) is not closed")
         }
-        let prover = try EpochProver(commitment, entries: try await archive.entries(of: epoch))
+        let prover = try EpochProver(commitment, leaves: try await archive.leaves(of: epoch))
         last.withLock { $0 = (epoch, prover) }
         return prover
     }

@@ -7,6 +7,7 @@ struct EpochCloser {
     let usage: any UsageStore
     let archive: CommitmentArchive
     let schedule: EpochSchedule
+    let plans: any PlanSource
 
     /// How many events are read at a time.
     private static let pageSize = 4_096
@@ -42,35 +43,82 @@ struct EpochCloser {
     private func close(_ epoch: Epoch, at time: Timestamp, from start: Int64) async throws(OracleError) -> ClosedEpoch {
         var commitment = try EpochCommitmentBuilder(
             epoch: epoch, schedule: schedule, after: try await archive.latest())
+        let plans = try plans.plans()
         var position = start
-        var customers: [CustomerID: CustomerEpochBuilder] = [:]
+        var customers = Customers(epoch: epoch, plans: plans)
+        var hasher = ReceiptHasher()
         while true {
             let page = try await page(after: position, limit: Self.pageSize)
-            try await begin(epoch, page, &customers)
-            for appended in page {
-                try customers[appended.event.customer]?.append(appended)
-                position = appended.position
+            let places = try await customers.places(of: page, archive)
+            for (appended, place) in zip(page, places) {
+                try customers.builders[place].append(appended, hasher: &hasher)
             }
+            position = page.last?.position ?? position
             if page.count < Self.pageSize { break }
         }
         var entries: [CustomerEpoch] = []
-        for (_, builder) in customers { if let entry = try builder.finish() { entries.append(entry) } }
+        entries.reserveCapacity(customers.builders.count)
+        for builder in customers.builders { if let entry = try await finish(builder) { entries.append(entry) } }
         entries.sort { $0.customer.precedesBytewise($1.customer) }
-        for entry in entries { try commitment.append(entry) }
-        return ClosedEpoch(commitment: try commitment.finish(at: time), entries: entries, position: position)
+        var documents: [[UInt8]] = []
+        documents.reserveCapacity(entries.count)
+        for entry in entries {
+            let document = entry.json.bytes
+            try commitment.append(entry, hash: .sha3(document))
+            documents.append(document)
+        }
+        return ClosedEpoch(
+            commitment: try commitment.finish(at: time), entries: entries, documents: documents, position: position)
     }
 
-    /// Begins the entries of the customers that a page names for the first time.
-    private func begin(
-        _ epoch: Epoch, _ page: [AppendedEvent], _ customers: inout [CustomerID: CustomerEpochBuilder]
-    ) async throws(OracleError) {
-        var new: Set<CustomerID> = []
-        for appended in page where customers[appended.event.customer] == nil { new.insert(appended.event.customer) }
-        guard !new.isEmpty else { return }
-        let last = try await archive.lastEntries(of: Array(new))
-        for customer in new {
-            customers[customer] = try CustomerEpochBuilder(customer: customer, epoch: epoch, after: last[customer])
+    /// The builders of the customers that were met, each found by one look-up for an event.
+    private struct Customers {
+        let epoch: Epoch
+        let plans: PlanDirectory
+        var builders: [CustomerEpochBuilder] = []
+        private var places: [CustomerID: Int] = [:]
+
+        init(epoch: Epoch, plans: PlanDirectory) {
+            self.epoch = epoch
+            self.plans = plans
         }
+
+        /// Which builder is for each event of a page; begins those of customers that come for the first time.
+        mutating func places(
+            of page: [AppendedEvent], _ archive: CommitmentArchive
+        ) async throws(OracleError) -> [Int] {
+            var result: [Int] = []
+            result.reserveCapacity(page.count)
+            var new: [CustomerID] = []
+            for appended in page {
+                let customer = appended.event.customer
+                if let place = places[customer] {
+                    result.append(place)
+                } else {
+                    result.append(places.count)
+                    places[customer] = places.count
+                    new.append(customer)
+                }
+            }
+            guard !new.isEmpty else { return result }
+            let last = try await archive.lastEntries(of: new)
+            for customer in new {
+                builders.append(
+                    try CustomerEpochBuilder(
+                        customer: customer, epoch: epoch, after: last[customer], plans: plans.history(of: customer)))
+            }
+            return result
+        }
+    }
+
+    /// Ends an entry, with the sums of months that its customer's last one does not tell.
+    private func finish(_ builder: CustomerEpochBuilder) async throws(OracleError) -> CustomerEpoch? {
+        var earlier: [Month: PlanMeter.MonthSums] = [:]
+        for month in builder.unknownMonths {
+            let last = try await archive.lastEntry(of: builder.customer, with: month)
+            earlier[month] = last?.months[month]
+        }
+        return try builder.finish(earlier: earlier)
     }
 
     private func page(after position: Int64, limit: Int) async throws(OracleError) -> [AppendedEvent] {

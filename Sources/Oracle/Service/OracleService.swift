@@ -35,7 +35,10 @@ public struct OracleService<ServiceClock: Clock<Duration>>: Service {
     /// A step that is cut short is as if it had not begun, or was done; the next start goes on from there.
     public func run() async throws {
         await cancelWhenGracefulShutdown { await work() }
-        do { try await worker.resign() } catch {
+        do {
+            // Not a child: a store refuses what a cancelled task asks of it, and the lease should be given up all the same.
+            try await Task { [worker] in try await worker.resign() }.value
+        } catch {
             logger.warning("the oracle's lease lasts on until its end", metadata: ["error": "\(error)"])
         }
     }

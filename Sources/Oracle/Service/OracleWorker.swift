@@ -1,8 +1,9 @@
 public import Metering
+internal import Synchronization
 
 /// Does the oracle's steps, one at a time.
 ///
-/// It holds nothing between steps. Each step has one durable effect, which can be repeated; a kill before, in or after
+/// It holds nothing between steps that matters. Each step has one durable effect, which can be repeated; a kill before, in or after
 /// it only means that it is done again.
 public struct OracleWorker: Sendable {
     /// Everything the oracle works with.
@@ -12,19 +13,23 @@ public struct OracleWorker: Sendable {
         var attestor: any Attestor
         var ledger: any Ledger
         var channel: any SettlementChannel
+        var plans: any PlanSource
 
         /// Names what the oracle works with.
         ///
-        /// - Parameter channel: The way to the ledger; the direct one unless said otherwise.
+        /// - Parameters:
+        ///   - channel: The way to the ledger; the direct one unless said otherwise.
+        ///   - plans: The customers' plans; list prices for all unless said otherwise.
         public init(
             usage: any UsageStore, store: any OracleStore, attestor: any Attestor, ledger: any Ledger,
-            channel: (any SettlementChannel)? = nil
+            channel: (any SettlementChannel)? = nil, plans: any PlanSource = PlanDirectory.empty
         ) {
             self.usage = usage
             self.store = store
             self.attestor = attestor
             self.ledger = ledger
             self.channel = channel ?? DirectSettlement(ledger)
+            self.plans = plans
         }
     }
 
@@ -46,33 +51,42 @@ public struct OracleWorker: Sendable {
         case pending(OutboxBatchID)
         /// The ledger was compared with what was sent.
         case reconciled(ReconciliationReport)
+        /// Cancelled subscriptions whose grace is over were closed, and the rest of their escrow was refunded.
+        case ended([SubscriptionID])
         /// There is nothing to do until this moment.
         case idle(until: Timestamp)
         /// Another oracle leads.
         case standby
     }
 
-    /// How many milliseconds a lease lasts: long enough for any step, short enough to be taken over soon.
-    private static let leaseDuration: Int64 = 30_000
-
     private let dependencies: Dependencies
     private let policy: SettlementPolicy
     private let holder: String
+    private let leaseDuration: Int64
     private let archive: CommitmentArchive
     private let closer: EpochCloser
+    private let withoutDues = LastLook()
     private let planner: SettlementPlanner
     private var schedule: EpochSchedule { dependencies.ledger.schedule }
 
     /// Creates a worker; the ledger's schedule tells the epochs.
     ///
-    /// - Parameter holder: A name for the lease, unique to this process.
-    public init(_ dependencies: Dependencies, holder: String, policy: SettlementPolicy = SettlementPolicy()) {
+    /// - Parameters:
+    ///   - holder: A name for the lease, unique to this process.
+    ///   - leaseDuration: For how many milliseconds the lease is taken: after a kill others wait that long at most. A
+    ///     step that takes longer may be done twice at the same time, which costs work and no money.
+    public init(
+        _ dependencies: Dependencies, holder: String, policy: SettlementPolicy = SettlementPolicy(),
+        leaseDuration: Int64 = 30_000
+    ) {
         self.dependencies = dependencies
         self.policy = policy
         self.holder = holder
+        self.leaseDuration = max(1, leaseDuration)
         let schedule = dependencies.ledger.schedule
         archive = CommitmentArchive(dependencies.store)
-        closer = EpochCloser(usage: dependencies.usage, archive: archive, schedule: schedule)
+        closer = EpochCloser(
+            usage: dependencies.usage, archive: archive, schedule: schedule, plans: dependencies.plans)
         planner = SettlementPlanner(
             archive: archive, outbox: dependencies.store, ledger: dependencies.ledger, policy: policy,
             schedule: schedule)
@@ -91,7 +105,22 @@ public struct OracleWorker: Sendable {
             try await archive.store(try await closer.close(epoch, at: now))
             return .closed(epoch)
         }
-        return try await perform(OracleStateMachine.next(snapshot, schedule: schedule), snapshot)
+        let next = OracleStateMachine.next(snapshot, schedule: schedule)
+        // Only when all is settled that can be: what was used before the end is owed.
+        if case .wait = next, let ended = try await closeEnded(at: now) { return .ended(ended) }
+        return try await perform(next, snapshot)
+    }
+
+    /// Closes subscriptions whose grace ended before the running epoch began; `nil` when there are none.
+    ///
+    /// All epochs before the running one are closed and settled then.
+    private func closeEnded(at now: Timestamp) async throws(OracleError) -> [SubscriptionID]? {
+        let start = schedule.start(of: schedule.epoch(at: now))
+        do {
+            let ended = try await dependencies.ledger.endedSubscriptions(at: start, limit: 1_000)
+            for subscription in ended { try await dependencies.ledger.close(subscription.id, at: now) }
+            return ended.isEmpty ? nil : ended.map(\.id)
+        } catch { throw OracleError(ledger: error) }
     }
 
     /// Does steps until there is nothing left to do now, and returns what they did.
@@ -123,7 +152,7 @@ public struct OracleWorker: Sendable {
         do {
             try ClockGuard(maximumSilence: policy.maximumSilence, schedule: schedule)
                 .check(now, latest: latest, lease: try await dependencies.store.lease(), confirmed: confirmed)
-            return try await dependencies.store.hold(by: holder, at: now, for: Self.leaseDuration)
+            return try await dependencies.store.hold(by: holder, at: now, for: leaseDuration)
         } catch { throw OracleError(any: error) }
     }
 
@@ -145,13 +174,21 @@ public struct OracleWorker: Sendable {
         if let ended {
             if try await closer.hasReceiptsToClose(before: ended.next) { return ended }
             // Only when nothing of before is under way: what that leaves open is not known yet.
-            if snapshot.isSettled, snapshot.latest != nil, try await planner.hasDues(at: ended) { return ended }
+            if snapshot.isSettled, snapshot.latest != nil, try await hasDues(at: ended) { return ended }
         }
         if let running, let threshold = policy.threshold {
             let committed = try await archive.latest()?.cumulativeCharge ?? .zero
             if try await closer.totalCharge() - committed >= threshold { return running }
         }
         return nil
+    }
+
+    /// Whether something would be settled with an epoch; looked up once an epoch, because it takes all customers.
+    private func hasDues(at epoch: Epoch) async throws(OracleError) -> Bool {
+        if withoutDues.epoch == epoch { return false }
+        let hasDues = try await planner.hasDues(at: epoch)
+        if !hasDues { withoutDues.epoch = epoch }
+        return hasDues
     }
 
     private func perform(
@@ -201,5 +238,14 @@ public struct OracleWorker: Sendable {
 
     private func set(_ state: OutboxBatch.State, of id: OutboxBatchID) async throws(OracleError) {
         do { try await dependencies.store.set(state, of: id) } catch { throw OracleError(store: error) }
+    }
+}
+
+/// The last epoch with which nothing was to be settled: saves looking again until the next one.
+private final class LastLook: Sendable {
+    private let state = Mutex<Epoch?>(nil)
+    var epoch: Epoch? {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
     }
 }

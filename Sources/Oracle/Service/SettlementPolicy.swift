@@ -27,7 +27,7 @@ public struct SettlementPolicy: Sendable, Hashable {
 
     /// What a customer's last entry charges beyond what its subscription was told before.
     func newCharge(_ entry: CustomerEpoch, _ subscription: Subscription) -> PicoUSD {
-        entry.cumulativeCharge - (subscription.position?.item.cumulativeCharge ?? subscription.opening)
+        entry.cumulativeDue - (subscription.position?.item.cumulativeCharge ?? subscription.opening)
     }
 
     /// Whether new charges of a subscription need not wait, whatever they stand for.
@@ -48,7 +48,7 @@ public struct SettlementPolicy: Sendable, Hashable {
     ) -> SettlementItem? {
         if let position = subscription.position, position.epoch >= epoch { return nil }
         let item = SettlementItem(
-            subscription: subscription.id, cumulativeCharge: entry.cumulativeCharge, customerRoot: entry.root.hash,
+            subscription: subscription.id, cumulativeCharge: entry.cumulativeDue, customerRoot: entry.root.hash,
             priceBook: entry.priceBookHash)
         let new = newCharge(entry, subscription)
         if isWorthSettling(new, of: subscription) || (new > .zero && newTokens >= minimumTokens) { return item }

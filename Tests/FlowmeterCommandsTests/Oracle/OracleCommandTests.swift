@@ -43,6 +43,8 @@ struct OracleCommandTests {
         }
     }
 
+    private struct Settled: Decodable { var settledUsd: String }
+
     private struct Usage: Decodable {
         struct Row: Decodable { var chargeUsd: String }
         var total: Row
@@ -162,7 +164,7 @@ struct OracleCommandTests {
     @Test(
         arguments: [
             ("FLOWMETER_EPOCH_SECONDS", "0"), ("FLOWMETER_EPOCH_SECONDS", "five"), ("FLOWMETER_SETTLE_MINIMUM", "1e3"),
-            ("FLOWMETER_SETTLE_THRESHOLD", "-1"),
+            ("FLOWMETER_SETTLE_THRESHOLD", "-1"), ("FLOWMETER_LEASE_SECONDS", "0"),
         ])
     func `settings that make no sense are refused by name`(name: String, value: String) async throws {
         try await CommandHarness.with { harness in
@@ -171,6 +173,93 @@ struct OracleCommandTests {
             let result = await harness.run("oracle", "status")
             #expect(result.status == .usage)
             #expect(result.errors.contains(name))
+        }
+    }
+
+    @Test func `what only reads makes no file`() async throws {
+        try await CommandHarness.with { harness in
+            try await imported(&harness)
+            let folder = harness.directory + "/.local/share/flowmeter"
+            func files() throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: folder)
+                    .filter { !$0.hasPrefix("flowmeter.sqlite") }.sorted()
+            }
+            for arguments in [
+                ["oracle", "status"], ["epochs", "list"], ["epochs", "verify"], ["epochs", "show"], ["ledger", "list"],
+                ["ledger", "accounts"], ["ledger", "statement", "default"],
+            ] {
+                _ = await harness.run(arguments)
+                #expect(try files() == [], "\(arguments)")
+            }
+            // And once there is something, nobody who reads changes it: not even the oracle's lease.
+            _ = await harness.run("ledger", "subscribe", "default")
+            _ = await harness.run("oracle", "step", "--all")
+            let before = try files().filter { $0.hasSuffix(".sqlite") }
+            #expect(before == ["ledger.sqlite", "oracle.sqlite"])
+            let content = try before.map { try Data(contentsOf: URL(filePath: folder + "/" + $0)) }
+            for arguments in [
+                ["oracle", "status"], ["epochs", "list"], ["epochs", "verify"], ["audit"], ["ledger", "accounts"],
+                ["ledger", "statement", "default"],
+            ] {
+                #expect(await harness.run(arguments).status == .success, "\(arguments)")
+            }
+            #expect(try before.map { try Data(contentsOf: URL(filePath: folder + "/" + $0)) } == content)
+        }
+    }
+
+    @Test func `a ledger is made with the epochs of the settings, and others are refused by name`() async throws {
+        try await CommandHarness.with { harness in
+            try await imported(&harness)
+            harness.environment["FLOWMETER_EPOCH_SECONDS"] = "60"
+            #expect(await harness.run("ledger", "subscribe", "default").status == .success)
+            #expect(await harness.run("oracle", "status").output.contains("epochs       60 s"))
+            harness.environment["FLOWMETER_EPOCH_SECONDS"] = "300"
+            for arguments in [["ledger", "deposit", "default", "5"], ["oracle", "step"], ["oracle", "status"]] {
+                let result = await harness.run(arguments)
+                #expect(result.status == .failed, "\(arguments)")
+                #expect(result.errors.contains("FLOWMETER_EPOCH_SECONDS=60"), "\(result.errors)")
+            }
+            harness.environment["FLOWMETER_EPOCH_SECONDS"] = nil
+            #expect(await harness.run("oracle", "step").status == .success)
+        }
+    }
+
+    @Test func `a plan is settled, and the statement says what it makes of the list price`() async throws {
+        try await CommandHarness.with { harness in
+            try await imported(&harness)
+            try harness.write(
+                """
+                {"version":1,"plans":[{"id":"double","markup_bp":10000,"tiers":[]}],
+                 "assignments":[{"customer":"default","plan":"double","from":"2020-01-01"}]}
+                """, to: ".local/share/flowmeter/plans.json")
+            _ = await harness.run("ledger", "subscribe", "default")
+            _ = await harness.run("ledger", "deposit", "default", "100")
+            let step = await harness.run("oracle", "step", "--all")
+            #expect(step.status == .success, "\(step.errors)")
+            let total = try await harness.run("usage", "--by", "total", "--json").json(Usage.self).total.chargeUsd
+            let charge = try PicoUSD(usd: total)
+            let statement = await harness.run("ledger", "statement", "default")
+            #expect(
+                statement.output.contains("in all \(charge) USD at list price, +\(charge) USD by the plan"),
+                "\(statement.output)\(statement.errors)")
+            let listed = try await harness.run("ledger", "list", "--json").json([Settled].self)
+            #expect(listed.map(\.settledUsd) == ["\(charge + charge)"])
+            #expect(await harness.run("audit").output.hasPrefix("clean"))
+        }
+    }
+
+    @Test func `a cancelled subscription is closed and refunded by the oracle when its grace is over`() async throws {
+        try await CommandHarness.with { harness in
+            try await imported(&harness)
+            _ = await harness.run("ledger", "subscribe", "default", "--grace-days", "1")
+            _ = await harness.run("ledger", "deposit", "default", "100")
+            _ = await harness.run("ledger", "cancel", "default")
+            _ = await harness.run("oracle", "step", "--all")
+            #expect(await harness.run("ledger", "list").output.contains("cancel"))
+            harness.now.milliseconds += 86_400_000 + 600_000
+            let last = try steps(await harness.run("oracle", "step", "--all", "--json"))
+            #expect(last.map(\.step) == ["ended", "idle"])
+            #expect(await harness.run("ledger", "list").output.contains("closed"))
         }
     }
 }

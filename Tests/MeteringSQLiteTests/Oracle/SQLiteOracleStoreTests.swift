@@ -27,7 +27,8 @@ struct SQLiteOracleStoreTests {
                 customer: CustomerID(rawValue: "a"), epoch: Epoch(epoch),
                 hash: Digest32(words: (UInt64(epoch), 0, 0, 2)),
                 previous: epoch == 5 ? .zero : Digest32(words: (5, 0, 0, 2)), firstSequence: epoch - 4,
-                lastSequence: epoch - 4, document: [UInt8("{}".utf8.first ?? 0)])
+                lastSequence: epoch - 4, due: PicoUSD(1), months: [],
+                document: [UInt8("{}".utf8.first ?? 0)])
             try await store.store(
                 CommitmentRecord(epoch: Epoch(epoch), hash: hash, previous: previous, position: 1, document: [1]),
                 entries: [entry])
@@ -60,11 +61,11 @@ struct SQLiteOracleStoreTests {
             "INSERT INTO commitment VALUES (7, randomblob(32), (SELECT hash FROM commitment WHERE epoch = 5), 1, x'00')",
             "INSERT INTO commitment VALUES (7, randomblob(32), randomblob(32), 1, x'00')",
             // A second entry of the epoch, and one that leaves a receipt out.
-            "INSERT INTO entry VALUES ('a', 6, 1, randomblob(32), (SELECT hash FROM entry WHERE epoch = 6), 3, 3, x'00')",
-            "INSERT INTO entry VALUES ('b', 6, 1, randomblob(32), zeroblob(32), 2, 2, x'00')",
-            "INSERT INTO entry VALUES ('b', 6, 1, randomblob(32), randomblob(32), 1, 1, x'00')",
+            "INSERT INTO entry VALUES ('a', 6, 1, randomblob(32), (SELECT hash FROM entry WHERE epoch = 6), 3, 3, 0, 0, '', x'00')",
+            "INSERT INTO entry VALUES ('b', 6, 1, randomblob(32), zeroblob(32), 2, 2, 0, 0, '', x'00')",
+            "INSERT INTO entry VALUES ('b', 6, 1, randomblob(32), randomblob(32), 1, 1, 0, 0, '', x'00')",
             // An entry of an epoch that was never committed.
-            "INSERT INTO entry VALUES ('b', 9, 1, randomblob(32), zeroblob(32), 1, 1, x'00')",
+            "INSERT INTO entry VALUES ('b', 9, 1, randomblob(32), zeroblob(32), 1, 1, 0, 0, '', x'00')",
         ])
     func immutable(sql: String) async throws {
         try await Self.withStore { _, database in
@@ -81,9 +82,9 @@ struct SQLiteOracleStoreTests {
                         + "WHERE epoch = 6), 1, x'00')")
                 try database.execute(
                     sql: "INSERT INTO entry VALUES ('a', 7, 0, randomblob(32), (SELECT hash FROM entry "
-                        + "WHERE epoch = 6), 3, 3, x'00')")
+                        + "WHERE epoch = 6), 3, 3, 0, 0, '', x'00')")
                 try database.execute(
-                    sql: "INSERT INTO entry VALUES ('b', 7, 1, randomblob(32), zeroblob(32), 1, 1, x'00')")
+                    sql: "INSERT INTO entry VALUES ('b', 7, 1, randomblob(32), zeroblob(32), 1, 1, 0, 0, '', x'00')")
             }
         }
     }

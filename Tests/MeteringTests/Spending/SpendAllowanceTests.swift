@@ -91,4 +91,59 @@ struct SpendAllowanceTests {
             try guardian.reserve(Self.customer, upperBound: PicoUSD(1), now: Self.start).get()
         }
     }
+
+    @Test("A plan that comes later holds for what comes later, and what was due stays due")
+    func plans() throws {
+        let guardian = SpendGuard()
+        guardian.record(PicoUSD(60), of: Self.customer, at: Self.start)
+        guardian.setSubscriptions([Self.subscription()], schedule: Self.schedule)
+        guardian.setPlans(
+            try PlanDirectory(
+                json: """
+                    {"version":1,"plans":[{"id":"double","markup_bp":10000,"tiers":[]}],
+                     "assignments":[{"customer":"acme","plan":"double","from":"2020-01-01"}]}
+                    """))
+        // 40 are left, which are good for 20 at twice the price.
+        #expect(throws: SpendRefusal.self) {
+            try guardian.reserve(Self.customer, upperBound: PicoUSD(21), now: Self.start).get()
+        }
+        let lease = try guardian.reserve(Self.customer, upperBound: PicoUSD(20), now: Self.start).get()
+        #expect(throws: SpendRefusal.self) {
+            try guardian.reserve(Self.customer, upperBound: PicoUSD(1), now: Self.start).get()
+        }
+        guardian.settle(lease, actual: PicoUSD(10), now: Self.start)
+        #expect(throws: Never.self) {
+            try guardian.reserve(Self.customer, upperBound: PicoUSD(10), now: Self.start).get()
+        }
+    }
+
+    @Test("A guard that starts takes up what a store's events made due, also in a month with two plans")
+    func restart() async throws {
+        let directory = try PlanDirectory(
+            json: """
+                {"version":1,"plans":[{"id":"half","markup_bp":-5000,"tiers":[]}],
+                 "assignments":[{"customer":"acme","plan":"half","from":"2026-11-18"}]}
+                """)
+        // 2026-11-18T11:10:00Z and, a day earlier, at list price.
+        let store = MemoryUsageStore()
+        let sku = SKU(rawValue: "claude-opus-5-5/output")
+        let events = [(1, Self.start.milliseconds - 86_400_000, 40), (2, Self.start.milliseconds, 40)].map {
+            (number: Int, time: Int64, charge: Int64) in
+            UsageEvent(
+                id: EventID(rawValue: "msg_\(number)"), customer: Self.customer, session: SessionID(rawValue: "s"),
+                key: .none, model: "claude-opus-5-5", time: Timestamp(milliseconds: time),
+                lines: [SKULine(sku: sku, quantity: charge)], charge: .priced(PicoUSD(Int128(charge))),
+                priceBook: .zero, quality: .exact, source: .gateway)
+        }
+        _ = try await store.append(events)
+        let guardian = try await SpendGuard(store: store, now: Self.start, plans: directory)
+        guardian.setSubscriptions([Self.subscription()], schedule: Self.schedule)
+        // 40 + 40 ÷ 2 of 100 are due; the other 40 are good for 80.
+        #expect(throws: SpendRefusal.self) {
+            try guardian.reserve(Self.customer, upperBound: PicoUSD(81), now: Self.start).get()
+        }
+        #expect(throws: Never.self) {
+            try guardian.reserve(Self.customer, upperBound: PicoUSD(80), now: Self.start).get()
+        }
+    }
 }

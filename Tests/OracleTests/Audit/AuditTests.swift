@@ -214,7 +214,7 @@ struct AuditTests {
             expected = "signed 2 different commitments"
         case 2:
             var other = cheat.commitments[0].commitment
-            other.cumulativeCharge += PicoUSD(1)
+            other.cumulativeDue += PicoUSD(1)
             cheat.commitments[0] = try SignedCommitment(other, signedWith: cheat.world.key)
             expected = "the cumulative total does not add up"
         case 3:

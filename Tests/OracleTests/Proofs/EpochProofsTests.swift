@@ -47,7 +47,7 @@ struct EpochProofsTests {
                 try proof.verify(in: commitment)
                 try proof.verify(try await proofs.receipts(of: proof.entry), after: previous[customer])
                 previous[customer] = proof.entry
-                sum += proof.entry.root.sum
+                sum += UInt128(proof.entry.due.rawValue)
             }
             #expect(sum == commitment.root.sum)
         }
@@ -120,14 +120,15 @@ struct EpochProofsTests {
         let world = try World()
         let entry = CustomerEpoch(
             customer: CustomerID(rawValue: "a"), epoch: World.epoch(0), root: .leaf(.zero, sum: 1), firstSequence: 1,
-            lastSequence: 1, previousHash: .zero, lastHash: .zero, cumulativeCharge: PicoUSD(1), cumulativeTokens: 1,
-            unpriced: 0, priceBooks: [.zero], previousEntry: .zero)
+            lastSequence: 1, previousHash: .zero, lastHash: .zero, due: PicoUSD(1), cumulativeCharge: PicoUSD(1),
+            cumulativeDue: PicoUSD(1), cumulativeTokens: 1, plans: .list, months: [:], unpriced: 0, priceBooks: [.zero],
+            previousEntry: .zero)
         try await world.store.store(
             CommitmentRecord(epoch: World.epoch(0), hash: .zero, previous: .zero, position: 0, document: [0x7b, 0x7d]),
             entries: [
                 EntryRecord(
                     customer: entry.customer, epoch: entry.epoch, hash: .zero, previous: .zero, firstSequence: 1,
-                    lastSequence: 1, document: entry.json.bytes)
+                    lastSequence: 1, due: PicoUSD(1), months: [], document: entry.json.bytes)
             ])
         await #expect { try await world.archive.latest() } throws: { ($0 as? OracleError)?.code == .conflict }
         await #expect { try await world.archive.entries(of: World.epoch(0)) } throws: {

@@ -29,7 +29,7 @@ struct IndependentVerifierTests {
         #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 100)
         #expect(
             text.split(separator: "\n").filter { $0.contains("import ") }
-                == ["import base64, glob, hashlib, json, os, pathlib, sys"])
+                == ["import base64, glob, hashlib, json, os, pathlib, sys, time"])
     }
 
     @Test("is content with what an honest operator gives out", arguments: [1, 2, 3] as [UInt64])

@@ -21,6 +21,9 @@ struct ConservationTests {
         var calls: [UsageEvent] = []
         var now = World.start
         var transfers = 0
+        /// Payments that a payment provider tells of by webhooks: some never told yet, some to be told again.
+        var payments: [(id: Int, customer: CustomerID, amount: PicoUSD)] = []
+        var paid: [Int: (customer: CustomerID, amount: PicoUSD)] = [:]
         var lookedThrough: Int64 = 0
         var capsChecked = 0
         var caps: [CustomerID: [(from: Epoch, caps: SpendingCaps)]] = [:]
@@ -31,6 +34,17 @@ struct ConservationTests {
             plain = MemoryOracleStore()
             var world = try World(store: CrashingOracleStore(plain, killer), unit: unit)
             world.policy.threshold = PicoUSD(PicoUSD.dollar.rawValue / 2)
+            // Two of the four have plans, one of them upgraded in the middle of things.
+            world.plans = try PlanDirectory(
+                json: """
+                    {"version":1,"plans":[
+                        {"id":"steps","markup_bp":1500,"tiers":[{"from_usd":"0.3","discount_bp":777},
+                            {"from_usd":"2","discount_bp":2500}]},
+                        {"id":"cheap","markup_bp":-3333,"tiers":[]}],
+                     "assignments":[{"customer":"acme","plan":"steps","from":"2026-11-01"},
+                        {"customer":"b.corp","plan":"cheap","from":"2026-11-10"},
+                        {"customer":"b.corp","plan":"steps","from":"2026-11-24"}]}
+                    """)
             self.world = world
             // The last one never subscribes: it uses, and settles nothing.
             for customer in factory.customers.dropLast() { try await world.subscribe(customer, paying: .zero) }
@@ -45,7 +59,8 @@ struct ConservationTests {
             case 0..<40: try await call()
             case 40..<48: try await repeatCalls()
             case 48..<55: try await importCalls()
-            case 55..<62: try await deposit()
+            case 55..<59: try await deposit()
+            case 59..<62: try await paymentWebhooks()
             case 62..<67: try await changeCaps()
             case 67..<70: try await pauseOrResume()
             case 70..<73: moveClock()
@@ -105,6 +120,22 @@ struct ConservationTests {
                 try await world.ledger.deposit(
                     amount, to: World.subscription(of: customer),
                     reference: TransferReference(rawValue: "deposit-\(transfers)"), at: now)
+            }
+            paid[transfers] = (customer, amount)
+        }
+
+        /// A payment provider's webhooks: late, out of order, and each as often as it likes.
+        private mutating func paymentWebhooks() async throws {
+            transfers += 1
+            let customer = pick(Array(factory.customers.dropLast()))
+            let amount = PicoUSD(Int128.random(in: 1...200, using: &random) * 10_000_000_000)
+                .roundedDown(to: world.ledger.unit)
+            if amount > .zero { payments.append((transfers, customer, amount)) }
+            for payment in payments.shuffled(using: &random).prefix(Int.random(in: 0...4, using: &random)) {
+                try await world.ledger.deposit(
+                    payment.amount, to: World.subscription(of: payment.customer),
+                    reference: TransferReference(rawValue: "evt_\(payment.id)"), at: now)
+                paid[payment.id] = (payment.customer, payment.amount)
             }
         }
 
@@ -210,7 +241,7 @@ struct ConservationTests {
 
     private func check(_ chaos: Chaos, _ seed: Comment) async throws {
         let world = chaos.world
-        var allLeaves = PicoUSD.zero
+        var (allLeaves, allDue) = (PicoUSD.zero, PicoUSD.zero)
         var entries: [CustomerEpoch] = []
         for commitment in try await world.archive.commitments(before: nil, limit: .max).reversed() {
             entries += try await world.archive.entries(of: commitment.epoch)
@@ -230,28 +261,41 @@ struct ConservationTests {
             #expect(signed == served, seed)
             // The leaves of all epochs, each epoch continuing the one before, no receipt in two of them.
             var leaves = PicoUSD.zero
+            var due = PicoUSD.zero
             var next: Int64 = 1
             for entry in entries where entry.customer == customer {
                 #expect(entry.firstSequence == next, seed)
                 next = entry.lastSequence + 1
                 leaves += PicoUSD(try #require(Int128(exactly: entry.root.sum)))
                 #expect(entry.cumulativeCharge == leaves, seed)
+                due += entry.due
+                #expect(entry.cumulativeDue == due, seed)
             }
             #expect(next == Int64(receipts.count) + 1, seed)
             #expect(leaves == served, seed)
             allLeaves += leaves
+            allDue += due
+            // What the plan makes due of the list price, computed anew from the receipts.
+            var meter = PlanMeter(plans: world.plans.history(of: customer))
+            for stored in receipts { try meter.add(stored.event.amount, at: stored.event.time) }
+            #expect(meter.due == due, seed)
+            if world.plans.history(of: customer).isList { #expect(due == served, seed) }
             // Settled, and owed.
             if let subscription = try await world.ledger.subscription(World.subscription(of: customer)) {
                 let stated = subscription.position?.item.cumulativeCharge ?? .zero
                 #expect(subscription.settled + subscription.unsettled == stated, seed)
                 // What the oracle still waits with is less than what is worth settling.
-                let waiting = served - stated
+                let waiting = due - stated
                 #expect(waiting >= .zero, seed)
                 #expect(waiting < world.policy.minimumAmount, seed)
                 #expect(subscription.escrow >= .zero, seed)
+                // What was paid in, each payment once, is in escrow or was earned.
+                let paid = chaos.paid.values.filter { $0.customer == customer }.reduce(PicoUSD.zero) { $0 + $1.amount }
+                #expect(subscription.escrow + subscription.settled == paid, seed)
             }
         }
         #expect(try await world.archive.latest()?.cumulativeCharge ?? .zero == allLeaves, seed)
+        #expect(try await world.archive.latest()?.cumulativeDue ?? .zero == allDue, seed)
         #expect(try await world.ledger.balances().values.reduce(.zero, +) == .zero, seed)
         try await checkJournal(chaos, seed)
     }

@@ -67,6 +67,10 @@ final class CrashingOracleStore: OracleStore {
         try await store.commitments(before: epoch, limit: limit)
     }
     func entries(of epoch: Epoch) async throws(MeteringError) -> [EntryRecord] { try await store.entries(of: epoch) }
+    func leaves(of epoch: Epoch) async throws(MeteringError) -> [EntryLeaf] { try await store.leaves(of: epoch) }
+    func lastEntry(of customer: CustomerID, with month: Month) async throws(MeteringError) -> EntryRecord? {
+        try await store.lastEntry(of: customer, with: month)
+    }
     func lastEntries(of customers: [CustomerID]) async throws(MeteringError) -> [EntryRecord] {
         try await store.lastEntries(of: customers)
     }

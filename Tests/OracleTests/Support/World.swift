@@ -9,6 +9,7 @@ struct World: Sendable {
     let ledger: MemoryLedger
     let key = OperatorKey()
     var policy = SettlementPolicy()
+    var plans = PlanDirectory.empty
 
     /// Epochs of a minute, from a round moment on.
     static let schedule: EpochSchedule = {
@@ -40,7 +41,7 @@ struct World: Sendable {
         return OracleWorker(
             .init(
                 usage: usage, store: store, attestor: PublisherAttestor { () throws(OracleError) in key },
-                ledger: ledger, channel: channel), holder: holder, policy: policy)
+                ledger: ledger, channel: channel, plans: plans), holder: holder, policy: policy)
     }
 
     /// Opens a subscription and pays into it.
