@@ -79,6 +79,8 @@ public struct BoltConfiguration: Sendable {
 
     /// The only version that is proposed, for tests; `nil` for all.
     var onlyVersion: BoltVersion?
+    /// How often connections are looked through for those that are no longer needed; `nil` for never, for tests.
+    var sweepInterval: TimeAmount? = .seconds(10)
 
     /// Creates the default settings.
     public init() {}

@@ -73,8 +73,9 @@ public final class BoltDriver: Service {
         router = try Router(
             uri: uri, additionalAddresses: additionalAddresses, configuration: configuration, authentication: provider,
             logger: self.logger)
+        guard let interval = configuration.sweepInterval else { return }
         let group = configuration.eventLoopGroup ?? .singletonMultiThreadedEventLoopGroup
-        let task = group.any().scheduleRepeatedTask(initialDelay: .seconds(10), delay: .seconds(10)) {
+        let task = group.any().scheduleRepeatedTask(initialDelay: interval, delay: interval) {
             [weak router] task in
             guard let router else { return task.cancel() }
             router.sweep()

@@ -26,7 +26,7 @@ extension BoltSession {
             return results
         } catch {
             lease.failed(error)
-            throw await driver.router.judged(error, lease.connection.authentication)
+            throw await judged(error, lease.connection)
         }
     }
 
@@ -63,6 +63,7 @@ extension BoltSession {
         let connection = prepared.lease.connection
         var isCommitting = false
         do throws(BoltError) {
+            try BoltError.checkCancellation()
             try connection.send(prepared.writer, prepared.sinks)
             isCommitting = prepared.isCommitting
             var eager: [BoltEagerResult] = []
@@ -72,6 +73,7 @@ extension BoltSession {
                     BoltEagerResult(keys: result.keys, records: records, summary: try await result.summary()))
             }
             if !isCommitting {
+                try BoltError.checkCancellation()
                 var writer = connection.writer()
                 try writer.plain(.commit)
                 try connection.send(writer, [.reply(prepared.commit)])

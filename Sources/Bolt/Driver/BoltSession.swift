@@ -72,7 +72,7 @@ public final class BoltSession: Sendable {
         }
         try connection.send(writer, sinks)
         do throws(BoltError) { try await result.waitUntilItRuns() } catch {
-            throw await driver.router.judged(error, connection.authentication)
+            throw await judged(error, connection)
         }
         state.withLock { $0.current = result }
         return result
@@ -147,7 +147,7 @@ public final class BoltSession: Sendable {
         } catch {
             await transaction.abandon()
             guard let error = error as? BoltError else { throw error }
-            throw await driver.router.judged(error, connection.authentication)
+            throw await judged(error, connection)
         }
     }
 
@@ -215,6 +215,12 @@ public final class BoltSession: Sendable {
         await configuration.bookmarkManager?.publish()
     }
 
+    /// The error, made retryable when the driver's provider expects better credentials next time.
+    func judged(_ error: BoltError, _ connection: BoltConnection) async -> BoltError {
+        await driver.router.judged(
+            error, connection.authentication, isOwn: configuration.authentication != nil)
+    }
+
     /// Runs the body, again and again while its failures are of the kind that may pass.
     func retrying<T, Failure: Error>(_ body: (_ isFirst: Bool) async throws(Failure) -> T) async throws(Failure) -> T {
         var backoff = Backoff(
@@ -253,6 +259,12 @@ public final class BoltSession: Sendable {
 }
 
 extension BoltError {
+    /// Throws ``Code/cancelled`` when the task is cancelled: what has not been sent need not be, and its outcome is known.
+    static func checkCancellation() throws(BoltError) {
+        guard Task.isCancelled else { return }
+        throw BoltError(.cancelled, "the task was cancelled before the work was sent")
+    }
+
     /// The error for a transaction whose commit was sent and not answered.
     static func lostCommit(_ error: BoltError) -> BoltError {
         guard error.server == nil, error.code != .unsupportedValue, error.code != .invalidQuery else { return error }

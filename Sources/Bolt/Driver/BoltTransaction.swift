@@ -58,11 +58,13 @@ public final class BoltTransaction: Sendable {
 
     /// Commits ahead of the end of the scope; unread records are dropped.
     ///
-    /// Throws ``BoltError/Code/commitOutcomeUnknown`` when the connection breaks before the answer.
+    /// Throws ``BoltError/Code/commitOutcomeUnknown`` when the connection breaks before the answer, and
+    /// ``BoltError/Code/cancelled``, with nothing committed, when the task was cancelled before the commit was sent.
     public func commit() async throws(BoltError) {
         try checkOpen()
         for result in state.withLock({ $0.results }) { try await result.consume() }
         try checkOpen()
+        try BoltError.checkCancellation()
         var writer = lease.connection.writer()
         try writer.plain(.commit)
         let reply = PendingReply<BoltMap>()

@@ -46,20 +46,32 @@ final class Router: Sendable {
     /// Waits for a connection; also returns the database that the work runs on, when a table names it.
     func acquire(_ need: Need) async throws(BoltError) -> (lease: ConnectionLease, database: String?) {
         let deadline = NIODeadline.now() + TimeAmount(configuration.acquisitionTimeout)
-        guard uri.isRouting else {
-            let credentials = try await credentials(need)
-            var failure: BoltError?
-            for address in initialAddresses {
-                do throws(BoltError) {
-                    let connection = try await pool(address).acquire(authentication: credentials, deadline: deadline)
-                    return (lease(connection, need), need.database)
-                } catch {
-                    guard Self.isUnreachable(error) else { throw await judged(error, credentials) }
-                    failure = error
-                }
+        if uri.isRouting { return try await acquireFromCluster(need, deadline: deadline) }
+        return try await acquireDirectly(need, deadline: deadline)
+    }
+
+    /// Takes the first address that can be reached.
+    private func acquireDirectly(
+        _ need: Need, deadline: NIODeadline
+    ) async throws(BoltError) -> (lease: ConnectionLease, database: String?) {
+        let credentials = try await credentials(need)
+        var failure: BoltError?
+        for address in initialAddresses {
+            do throws(BoltError) {
+                let connection = try await pool(address).acquire(authentication: credentials, deadline: deadline)
+                return (lease(connection, need), need.database)
+            } catch {
+                guard Self.isUnreachable(error) else { throw await judged(error, credentials, need) }
+                failure = error
             }
-            throw failure ?? BoltError(.serviceUnavailable, "there is no server address")
         }
+        throw failure ?? BoltError(.serviceUnavailable, "there is no server address")
+    }
+
+    /// Takes the least loaded server with the needed role; those that cannot be reached are left out of the table.
+    private func acquireFromCluster(
+        _ need: Need, deadline: NIODeadline
+    ) async throws(BoltError) -> (lease: ConnectionLease, database: String?) {
         var tried: Set<BoltAddress> = []
         var mustRefresh = false
         while true {
@@ -80,7 +92,7 @@ final class Router: Sendable {
                 let connection = try await pool(address).acquire(authentication: credentials, deadline: deadline)
                 return (lease(connection, need), need.database ?? table.database)
             } catch {
-                guard Self.isUnreachable(error) else { throw await judged(error, credentials) }
+                guard Self.isUnreachable(error) else { throw await judged(error, credentials, need) }
                 deactivate(address)
             }
         }
@@ -97,9 +109,17 @@ final class Router: Sendable {
         error.code == .serviceUnavailable || error.code == .connectionLost
     }
 
+    private func judged(
+        _ error: BoltError, _ credentials: BoltAuthentication, _ need: Need
+    ) async -> BoltError {
+        await judged(error, credentials, isOwn: need.authentication != nil)
+    }
+
     /// The error, made retryable when the provider expects better credentials next time.
-    func judged(_ error: BoltError, _ credentials: BoltAuthentication) async -> BoltError {
-        guard let failure = error.server, failure.isSecurityFailure, !error.isRetryable else { return error }
+    ///
+    /// A session's own credentials (`isOwn`) are not the provider's affair.
+    func judged(_ error: BoltError, _ credentials: BoltAuthentication, isOwn: Bool) async -> BoltError {
+        guard !isOwn, let failure = error.server, failure.isSecurityFailure, !error.isRetryable else { return error }
         var error = error
         error.isRetryable = await authentication.refused(credentials, because: failure)
         return error
@@ -192,7 +212,7 @@ final class Router: Sendable {
                 return try await fetch(need, from: address, credentials, deadline: deadline)
             } catch {
                 if error.code == .cancelled || error.code == .driverClosed || Self.isFinal(error) {
-                    throw await judged(error, credentials)
+                    throw await judged(error, credentials, need)
                 }
                 last = error
                 if error.server == nil { deactivate(address) }

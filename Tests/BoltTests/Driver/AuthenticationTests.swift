@@ -136,6 +136,36 @@ import Testing
         #expect(tokens.value.isEmpty)
     }
 
+    @Test(
+        "When a session's own credentials are refused, the driver's provider is not asked, and nothing is tried again")
+    func ownCredentials() async throws {
+        let fetches = Box(0)
+        let provider = BoltRotatingAuthentication {
+            fetches.change { $0 += 1 }
+            return (.bearer(token: "driver's"), expires: nil)
+        }
+        try await TestServer.run { side, number in
+            guard number == 0 else { throw ServerSide.Fault("tried again") }
+            try await side.shakeHands(.v54)
+            try await side.expect(0x01)
+            try await side.success()
+            try await side.expect(0x6A)
+            try await side.failure("Neo.ClientError.Security.Unauthorized")
+            _ = try await side.next()
+        } _: { address in
+            let driver = try BoltDriver.test("bolt://\(address)", provider: provider)
+            defer { driver.close() }
+            var query = BoltQueryConfiguration()
+            query.authentication = .bearer(token: "session's")
+            let error = await #expect(throws: BoltError.self) {
+                try await driver.executeQuery("RETURN 1", configuration: query)
+            }
+            #expect(error?.server?.code == "Neo.ClientError.Security.Unauthorized")
+            #expect(error?.isRetryable == false)
+        }
+        #expect(fetches.value == 0)
+    }
+
     @Test("A provider that fails is named by kind; what it said stays with it")
     func failingProvider() async throws {
         struct Vault: Error, CustomStringConvertible { var description: String { "hunter2 is locked" } }

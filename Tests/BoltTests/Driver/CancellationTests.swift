@@ -97,6 +97,77 @@ import Testing
         }
     }
 
+    @Test("A task that is cancelled before its commit is sent does not commit, and knows it")
+    func beforeCommit() async throws {
+        try await TestServer.run { side, number in
+            try await side.accept()
+            guard number == 0 else { return try await side.serveEverything() }
+            while let message = try await side.next() {
+                if message.tag == 0x12 { throw ServerSide.Fault("committed") }
+                try await side.success(["fields": .list([])])
+            }
+        } _: { address in
+            let driver = try BoltDriver.test("bolt://\(address)") { $0.maximumPoolSize = 1 }
+            defer { driver.close() }
+            let error = await withTaskGroup(of: (any Error)?.self) { group in
+                group.addTask {
+                    do {
+                        try await driver.withSession { session in
+                            try await session.withTransaction { transaction in
+                                _ = try await transaction.execute("CREATE ()")
+                                withUnsafeCurrentTask { $0?.cancel() }
+                            }
+                        }
+                    } catch { return error }
+                    return nil
+                }
+                return await group.next() ?? nil
+            }
+            #expect((error as? BoltError)?.code == .cancelled)
+            #expect(try await driver.executeQuery("RETURN 1").records.count == 1)
+        }
+    }
+
+    /// A clock that tells when somebody sleeps, and wakes nobody but the cancelled.
+    private struct StalledClock: Clock {
+        let asleep: AsyncStream<Void>.Continuation
+        var now: ContinuousClock.Instant { .now }
+        var minimumResolution: Duration { .zero }
+
+        func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
+            asleep.yield()
+            try await Task.sleep(for: .seconds(86_400))
+        }
+    }
+
+    @Test("A task that waits for its next try gives up with the failure of the last one")
+    func pause() async throws {
+        let (slept, sleep) = AsyncStream.makeStream(of: Void.self)
+        try await TestServer.run { side, _ in
+            try await side.accept()
+            while let message = try await side.next() {
+                switch message.tag {
+                case 0x10: try await side.failure("Neo.TransientError.Transaction.DeadlockDetected")
+                case 0x3F: try await side.ignored()
+                default: try await side.success()
+                }
+            }
+        } _: { address in
+            let driver = try BoltDriver.test("bolt://\(address)", clock: StalledClock(asleep: sleep))
+            defer { driver.close() }
+            let error = await withTaskGroup(of: BoltError?.self) { group in
+                group.addTask {
+                    do throws(BoltError) { try await driver.executeQuery("RETURN 1") } catch { return error }
+                    return nil
+                }
+                for await _ in slept { break }
+                group.cancelAll()
+                return await group.next() ?? nil
+            }
+            #expect(error?.server?.code == "Neo.TransientError.Transaction.DeadlockDetected")
+        }
+    }
+
     @Test("A task that waits in the queue leaves it, and the next one is served")
     func queue() async throws {
         let (queued, enqueue) = AsyncStream.makeStream(of: Void.self)

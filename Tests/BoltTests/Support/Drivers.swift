@@ -42,6 +42,7 @@ extension BoltConfiguration {
         configuration.acquisitionTimeout = .seconds(3600)
         configuration.connectTimeout = .seconds(3600)
         configuration.maximumRetryTime = .seconds(3600)
+        configuration.sweepInterval = nil
         return configuration
     }
 }
