@@ -35,6 +35,11 @@ extension HTTPTrace {
     ) -> HTTPTrace {
         var trace = HTTPTrace()
         let channel = EmbeddedChannel(handler: decoder)
+        defer {
+            // A channel that is not closed keeps itself alive: what an error left open is closed here.
+            channel.close(promise: nil)
+            channel.embeddedEventLoop.run()
+        }
         do {
             let request = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
             if Part.self == HTTPClientResponsePart.self {
