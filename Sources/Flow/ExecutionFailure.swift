@@ -15,6 +15,8 @@ public struct ExecutionFailure: Sendable, Hashable {
         public static let invalidPayloadSignature = Code(rawValue: 1008)
         /// An envelope signature is not valid.
         public static let invalidEnvelopeSignature = Code(rawValue: 1009)
+        /// The valid keys that signed for an account weigh less than 1000 together.
+        public static let insufficientWeight = Code(rawValue: 1055)
         /// Cadence code failed: a panic, a failed condition, a type or parsing error.
         public static let cadenceRuntime = Code(rawValue: 1101)
         /// An account would store more than its balance allows.
@@ -55,6 +57,20 @@ public struct ExecutionFailure: Sendable, Hashable {
                 return
             }
             start += 1
+        }
+    }
+
+    /// Whether it is certain that the transaction failed before its body: its proposal key's sequence number is not used,
+    /// and no fee is paid.
+    ///
+    /// These are the checks of signatures, of weights and of the sequence number itself (flow-go
+    /// `fvm/transactionVerifier.go`). Of any other failure ask the chain.
+    public var keepsSequenceNumber: Bool {
+        switch code {
+        case .invalidProposalSignature?, .invalidSequenceNumber?, .invalidPayloadSignature?,
+            .invalidEnvelopeSignature?, .insufficientWeight?:
+            true
+        default: false
         }
     }
 

@@ -93,6 +93,34 @@ public final class KeyPool: Sendable {
         }
     }
 
+    /// The next sequence number of a key that its holder keeps for another transaction.
+    ///
+    /// Trouble with the nodes is waited out.
+    ///
+    /// - Returns: `nil` when the pool does not have the key out, or gives it up because it was revoked.
+    func renew(_ lease: Lease, _ use: Use) async throws(FlowError) -> Lease? {
+        let index = lease.keyIndex
+        guard state.withLock({ $0.isInFlight(index) }) else { return nil }
+        switch use {
+        case .used: return Lease(keyIndex: index, sequenceNumber: lease.sequenceNumber + 1)
+        case .next(let number): return Lease(keyIndex: index, sequenceNumber: number)
+        case .unknown: break
+        }
+        while true {
+            do throws(FlowError) {
+                let key = try await client.key(index, of: address)
+                guard !key.isRevoked, key.publicKey == signer.publicKey else {
+                    give(state.withLock { $0.lose(index) })
+                    return nil
+                }
+                return Lease(keyIndex: index, sequenceNumber: key.sequenceNumber)
+            } catch {
+                if Task.isCancelled { throw FlowError(.closed, "signing anew was cancelled", cause: error) }
+                try await client.sleep(.milliseconds(500))
+            }
+        }
+    }
+
     /// A key whose state cannot be read waits before it comes back, so that a failing node is not asked without end.
     private func rest(_ index: UInt32, after error: FlowError) async throws(FlowError) {
         if Task.isCancelled {

@@ -35,6 +35,8 @@ struct KeyPoolState {
         KeyPool.Statistics(idle: idle.count, inFlight: inFlight.count, waiting: waiting.count, lost: lost.count)
     }
 
+    func isInFlight(_ index: UInt32) -> Bool { inFlight.contains(index) }
+
     mutating func nextTicket() -> UInt64 {
         tickets += 1
         return tickets

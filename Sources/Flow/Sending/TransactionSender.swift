@@ -166,8 +166,7 @@ public final class TransactionSender: Sendable {
                 release(attempt, use)
                 return outcome
             case .again(let use):
-                release(attempt, use)
-                current = try await sign(intent, number: attempt.number + 1)
+                current = try await signAnew(intent, after: attempt, use)
                 isFresh = true
             }
         }
@@ -193,8 +192,10 @@ public final class TransactionSender: Sendable {
             }
             let executed = TransactionOutcome.Failure(
                 .executed, id: id, code: failure.code, message: String(failure.message.prefix(1000)))
-            // Most failures use the sequence number up, those of signatures do not: the chain is asked.
-            return .ended(.failed(executed), .unknown)
+            // Most other failures use the number up, but not all of them: the chain is asked.
+            let number = attempt.transaction.proposalKey.sequenceNumber
+            let isKept = failure.keepsSequenceNumber && failure.code != .invalidSequenceNumber
+            return .ended(.failed(executed), isKept ? .next(number) : .unknown)
         case .cannotLand(let reason):
             if !isLast { return .again(.unknown) }
             return .ended(.failed(TransactionOutcome.Failure(.expired, id: id, message: reason)), .unknown)
@@ -212,25 +213,85 @@ public final class TransactionSender: Sendable {
         pool.release(KeyPool.Lease(keyIndex: key.keyIndex, sequenceNumber: key.sequenceNumber), use)
     }
 
-    /// Signs a transaction for an intent and stores it, with a key that is taken for it.
+    /// Signs an intent's first transaction and stores it, with a key that is taken for it.
     private func sign(_ intent: TransactionIntent, number: UInt32) async throws(FlowError) -> SignedAttempt {
         let lease = try await pool.take()
+        let attempt: SignedAttempt
         do throws(FlowError) {
             let block = try await heights.block(.latestFinal, age: configuration.referenceAge)
-            var transaction = FlowTransaction(
-                script: intent.script, encodedArguments: intent.arguments, referenceBlockID: block.id,
-                gasLimit: intent.gasLimit,
-                proposalKey: ProposalKey(
-                    address: pool.address, keyIndex: lease.keyIndex, sequenceNumber: lease.sequenceNumber),
-                payer: roles.payer, authorizers: roles.authorizers)
-            try await roles.sign(&transaction, proposer: pool.signer)
-            let attempt = SignedAttempt(transaction: transaction, referenceHeight: block.height, number: number)
-            try await save(OutboxRecord(key: intent.key, state: .signed(attempt)))
-            return attempt
+            attempt = try await sign(intent, number: number, with: lease, reference: block)
         } catch {
-            // Nothing was sent. What the storage has is not known if it failed: at worst a transaction that never was.
             pool.release(lease, .next(lease.sequenceNumber))
             throw error
+        }
+        do throws(FlowError) {
+            try await save(OutboxRecord(key: intent.key, state: .signed(attempt)))
+        } catch {
+            // What was stored in spite of the error will be sent one day: its number must stay its own.
+            if try await !isStored(attempt, for: intent.key) {
+                pool.release(lease, .next(lease.sequenceNumber))
+            }
+            throw error
+        }
+        return attempt
+    }
+
+    /// Signs an intent's next transaction and stores it, with the key of the one before.
+    ///
+    /// That key is not given back in between. If it were, another transaction could use its sequence number, and after a
+    /// crash just then nobody could tell any more that it was not the stored one which used it.
+    private func signAnew(
+        _ intent: TransactionIntent, after last: SignedAttempt, _ use: KeyPool.Use
+    ) async throws(FlowError) -> SignedAttempt {
+        let key = last.transaction.proposalKey
+        let lease = KeyPool.Lease(keyIndex: key.keyIndex, sequenceNumber: key.sequenceNumber)
+        guard key.address == pool.address, let lease = try await pool.renew(lease, use) else {
+            // Nobody of this pool can use that key.
+            return try await sign(intent, number: last.number + 1)
+        }
+        let attempt = try await sign(
+            intent, number: last.number + 1, with: lease, reference: try await referenceBlock())
+        try await save(OutboxRecord(key: intent.key, state: .signed(attempt)))
+        return attempt
+    }
+
+    /// The block to refer to, as soon as a node tells it: an intent on its way is not left for trouble that passes.
+    private func referenceBlock() async throws(FlowError) -> FlowBlock {
+        while true {
+            do throws(FlowError) {
+                return try await heights.block(.latestFinal, age: configuration.referenceAge)
+            } catch {
+                if Task.isCancelled { throw FlowError(.closed, "signing anew was cancelled", cause: error) }
+                try await client.sleep(configuration.pollInterval)
+            }
+        }
+    }
+
+    private func sign(
+        _ intent: TransactionIntent, number: UInt32, with lease: KeyPool.Lease, reference: FlowBlock
+    ) async throws(FlowError) -> SignedAttempt {
+        var transaction = FlowTransaction(
+            script: intent.script, encodedArguments: intent.arguments, referenceBlockID: reference.id,
+            gasLimit: intent.gasLimit,
+            proposalKey: ProposalKey(
+                address: pool.address, keyIndex: lease.keyIndex, sequenceNumber: lease.sequenceNumber),
+            payer: roles.payer, authorizers: roles.authorizers)
+        try await roles.sign(&transaction, proposer: pool.signer)
+        return SignedAttempt(transaction: transaction, referenceHeight: reference.height, number: number)
+    }
+
+    /// Whether the storage has an attempt; asks until it answers.
+    private func isStored(_ attempt: SignedAttempt, for key: String) async throws(FlowError) -> Bool {
+        while true {
+            do {
+                return try await storage.record(key)?.state == .signed(attempt)
+            } catch {
+                // Cancelled, the attempt's key stays taken.
+                if Task.isCancelled {
+                    throw FlowError(.closed, "the storage does not answer", cause: error)
+                }
+                try await client.sleep(configuration.pollInterval)
+            }
         }
     }
 }
