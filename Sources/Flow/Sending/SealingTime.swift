@@ -1,10 +1,13 @@
 internal import Synchronization
 
-/// How long transactions have lately taken from sending to their sealed result.
+/// How long after their sending the results of transactions have lately been asked for with success.
 ///
 /// Asking before that is mostly in vain, so the first question waits for nearly as long.
 final class SealingTime: Sendable {
     private let average = Mutex<Duration?>(nil)
+
+    /// Whether any transaction was noted.
+    var isKnown: Bool { average.withLock { $0 != nil } }
 
     /// Notes a transaction; each counts an eighth.
     func record(_ duration: Duration) {

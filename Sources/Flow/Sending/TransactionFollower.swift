@@ -25,25 +25,55 @@ struct TransactionFollower: Sendable {
     /// - Throws: ``FlowError/Code/closed`` when cancelled; nothing else ends it early.
     func follow(_ attempt: SignedAttempt, isFresh: Bool) async throws(FlowError) -> Verdict {
         let start = client.clock.now
+        if isFresh, sealing.isKnown { return try await sendAndWatch(attempt, since: start) }
         if let refusal = try await send(attempt), isFresh { return .refused(refusal) }
+        return try await watch(attempt, since: isFresh ? start : nil)
+    }
+
+    /// Sends, and asks for the result when it is to be expected, even if the answer to the sending is still to come: where
+    /// blocks are sealed as fast as a node answers, waiting for both would take twice as long.
+    private func sendAndWatch(_ attempt: SignedAttempt, since start: Duration) async throws(FlowError) -> Verdict {
+        do {
+            return try await withThrowingTaskGroup(of: Verdict?.self) { group in
+                group.addTask { try await send(attempt).map { Verdict.refused($0) } }
+                group.addTask { try await watch(attempt, since: start) }
+                defer { group.cancelAll() }
+                while let answer = try await group.next() {
+                    if let verdict = answer { return verdict }
+                }
+                throw CancellationError()
+            }
+        } catch let error as FlowError {
+            throw error
+        } catch {
+            throw FlowError(.closed, "following the transaction was cancelled", cause: error)
+        }
+    }
+
+    /// Asks until there is a verdict, and sends again when nobody knows the transaction.
+    ///
+    /// - Parameter start: When the bytes were sent for the first time, if that was just now.
+    private func watch(_ attempt: SignedAttempt, since start: Duration?) async throws(FlowError) -> Verdict {
         var misses = 0
-        var pause = isFresh ? sealing.firstPause(atLeast: configuration.pollInterval) : configuration.pollInterval
+        var pause = start == nil ? configuration.pollInterval : sealing.firstPause(atLeast: configuration.pollInterval)
         while true {
             try await client.sleep(pause)
             pause = configuration.pollInterval
-            if let result = try await result(attempt) {
-                if result.isSealed {
-                    if isFresh { sealing.record(client.clock.now - start) }
-                    return .sealed(result)
-                }
-                if result.status != .unknown, result.status != .expired {
-                    misses = 0
-                    continue
-                }
+            let asked = client.clock.now
+            let result = try await result(attempt)
+            if let result, result.isSealed {
+                // The answer's own time does not count, or expecting it would make the next one later still.
+                if let start { sealing.record(asked - start) }
+                return .sealed(result)
+            }
+            if let status = result?.status, status != .unknown, status != .expired {
+                misses = 0
+                continue
             }
             misses += 1
-            if let verdict = try await judgeExpiry(attempt) { return verdict }
-            if misses.isMultiple(of: configuration.resendAfterMisses) { _ = try await send(attempt) }
+            let isTime = misses.isMultiple(of: configuration.resendAfterMisses)
+            if isTime || result?.status == .expired, let verdict = try await judgeExpiry(attempt) { return verdict }
+            if isTime { _ = try await send(attempt) }
         }
     }
 
