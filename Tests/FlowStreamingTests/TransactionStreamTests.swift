@@ -10,7 +10,8 @@ struct TransactionStreamTests {
     private func send(to node: MockAccessNode, _ key: FlowPrivateKey) async throws -> FlowIdentifier {
         let address = FlowAddress(rawValue: Self.alice.number)
         var transaction = try FlowTransaction(
-            script: "transaction { }", referenceBlockID: try FlowIdentifier(node.finalBlockID),
+            script: "transaction { prepare(s: &Account) {} }",
+            referenceBlockID: try FlowIdentifier(node.finalBlockID),
             proposalKey: ProposalKey(address: address, keyIndex: 0, sequenceNumber: 0), payer: address,
             authorizers: [address])
         try await transaction.sign(envelope: InMemorySigner(key), address: address, keyIndex: 0)

@@ -9,6 +9,15 @@ enum CadenceSource {
                 "cadence runtime error: Execution failed:\nerror: cannot find declaration `\(name)` in `\(name)`\n"
             )
         }
+        // `prepare` is given every authorizer (cadence `runtime/errors.go`).
+        let expected = parameterCount(after: "prepare", in: code) ?? 0
+        if expected != transaction.authorizers.count {
+            return (
+                1101,
+                "cadence runtime error: Execution failed:\nerror: authorizer count mismatch: expected \(expected), got "
+                    + "\(transaction.authorizers.count)\n"
+            )
+        }
         return argumentFailure(transaction.arguments, expected: parameterCount(after: "transaction", in: code))
     }
 

@@ -71,10 +71,13 @@ struct ExecutionCase: Sendable, CustomTestStringConvertible {
             "more computation than the limit", 1110, usesSequenceNumber: true,
             configure: { $0.executor = { _ in .success(computation: 1001) } }, { try $0.transaction() }),
         ExecutionCase("an import that was not rewritten", 1101, usesSequenceNumber: true) { harness in
-            try harness.transaction(script: "import \"FlowToken\"\ntransaction { }")
+            try harness.transaction(script: "import \"FlowToken\"\ntransaction { prepare(s: &Account) {} }")
         },
         ExecutionCase("an argument too few", 1101, usesSequenceNumber: true) { harness in
-            try harness.transaction(script: "transaction(a: {String: Int}, b: [Int]) { }")
+            try harness.transaction(script: "transaction(a: {String: Int}, b: [Int]) { prepare(s: &Account) {} }")
+        },
+        ExecutionCase("an authorizer that nothing prepares", 1101, usesSequenceNumber: true) { harness in
+            try harness.transaction(script: "transaction { execute {} }")
         },
         ExecutionCase("an argument that is no JSON-Cadence", 1101, usesSequenceNumber: true) { harness in
             try harness.transaction(argument: "\\q")

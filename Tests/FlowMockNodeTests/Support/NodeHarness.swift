@@ -7,6 +7,8 @@ import NIOHTTP1
 struct NodeHarness: Sendable {
     static let alice = MockAddress(index: 5, network: .emulator)
     static let bob = MockAddress(index: 6, network: .emulator)
+    private static let script = "transaction { prepare(s: &Account) {} }"
+    private static let argumentScript = "transaction(x: String) { prepare(s: &Account) {} }"
 
     let node: MockAccessNode
     let alice: Wallet
@@ -37,7 +39,7 @@ struct NodeHarness: Sendable {
         sequenceNumber: UInt64 = 0, argument: String? = nil, script: String? = nil
     ) throws -> MockTransaction {
         MockTransaction(
-            script: Array((script ?? (argument == nil ? "transaction { }" : "transaction(x: String) { }")).utf8),
+            script: Array((script ?? (argument == nil ? Self.script : Self.argumentScript)).utf8),
             arguments: argument.map { [Array(#"{"type":"String","value":"\#($0)"}"#.utf8)] } ?? [],
             referenceBlockID: try Hex.decode(node.finalBlockID), gasLimit: 1000, proposer: Self.alice,
             proposalKeyIndex: 0, sequenceNumber: sequenceNumber, payer: Self.alice, authorizers: [Self.alice],
