@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import NIOSSL
 internal import NIOWebSocket
 
 /// The node's HTTP server.
@@ -9,15 +10,23 @@ internal import NIOWebSocket
 struct NodeServer {
     typealias HTTPChannel = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>
 
-    enum Connection: Sendable {
-        case http(HTTPChannel)
-        case socket(NIOAsyncChannel<WebSocketFrame, WebSocketFrame>)
+    /// What a connection turns out to be.
+    private enum Kind: Sendable {
+        case http
+        case socket
     }
 
-    /// A connection, and what it turns out to be.
-    private struct Accepted: Sendable {
+    /// A connection that is accepted; it is closed when nobody serves it, or nobody does any more.
+    private final class Accepted: Sendable {
         let channel: any Channel
-        let negotiation: EventLoopFuture<Connection>
+        let negotiation: EventLoopFuture<Kind>
+
+        init(channel: any Channel, negotiation: EventLoopFuture<Kind>) {
+            self.channel = channel
+            self.negotiation = negotiation
+        }
+
+        deinit { channel.close(promise: nil) }
     }
 
     private static let bodyLimit = 4 << 20
@@ -25,10 +34,11 @@ struct NodeServer {
 
     /// Serves until the task is cancelled.
     func run(onRunning: @Sendable (Int) async -> Void) async throws {
+        let tls = try node.configuration.tls.map { try $0.context() }
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .bind(host: node.configuration.host, port: node.configuration.port) { channel in
-                setUp(channel)
+                setUp(channel, tls)
             }
         await onRunning(server.channel.localAddress?.port ?? 0)
         try await withThrowingDiscardingTaskGroup { group in
@@ -41,9 +51,12 @@ struct NodeServer {
         }
     }
 
-    private func setUp(_ channel: any Channel) -> EventLoopFuture<Accepted> {
+    private func setUp(_ channel: any Channel, _ tls: NIOSSLContext?) -> EventLoopFuture<Accepted> {
         channel.eventLoop.makeCompletedFuture {
-            let upgrader = NIOTypedWebSocketServerUpgrader<Connection>(
+            if let tls {
+                try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+            }
+            let upgrader = NIOTypedWebSocketServerUpgrader<Kind>(
                 maxFrameSize: 1 << 20,
                 shouldUpgrade: { channel, head in
                     let isAccepted = NodeRoutes.route(of: NodeRequest(head)) == .socket && node.acceptsSocket()
@@ -51,19 +64,22 @@ struct NodeServer {
                 },
                 upgradePipelineHandler: { channel, _ in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(
+                        let pipeline = channel.pipeline.syncOperations
+                        try pipeline.addHandler(
                             NIOWebSocketFrameAggregator(
                                 minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1 << 16,
                                 maxAccumulatedFrameSize: 1 << 22))
-                        return .socket(try NIOAsyncChannel(wrappingChannelSynchronously: channel))
+                        try pipeline.addHandler(InboundHold())
+                        return .socket
                     }
                 })
-            let configuration = NIOTypedHTTPServerUpgradeConfiguration<Connection>(
+            let configuration = NIOTypedHTTPServerUpgradeConfiguration<Kind>(
                 upgraders: [upgrader],
                 notUpgradingCompletionHandler: { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(ResponsePartHandler())
-                        return .http(try HTTPChannel(wrappingChannelSynchronously: channel))
+                        try channel.pipeline.syncOperations.addHandler(InboundHold())
+                        return .http
                     }
                 })
             let negotiation = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
@@ -74,14 +90,17 @@ struct NodeServer {
 
     private func serve(_ accepted: Accepted) async {
         do {
-            let connection = try await withTaskCancellationHandler {
+            let kind = try await withTaskCancellationHandler {
                 try await accepted.negotiation.get()
             } onCancel: {
                 accepted.channel.close(promise: nil)
             }
-            switch connection {
-            case .http(let channel): try await serve(channel)
-            case .socket(let channel): try await SocketSession(node: node, channel: channel).run()
+            switch kind {
+            case .http: try await serve(try await InboundHold.release(accepted.channel))
+            case .socket:
+                try await SocketSession(
+                    node: node, channel: try await InboundHold.release(accepted.channel)
+                ).run()
             }
         } catch {
             // lint: dropped. Clients of this node must live with connections that break.
