@@ -68,13 +68,38 @@ struct FlowSend: AsyncParsableCommand {
                 configuration: SenderConfiguration(
                     pollInterval: network == .emulator ? .milliseconds(100) : .seconds(1),
                     expiryBlocks: network == .emulator ? 10 : 600))
-            try await sender.resume()
             let intent = try TransactionIntent(
                 key: key ?? "command", script: source.text, arguments: values, gasLimit: gasLimit)
-            return try await sender.submit(intent)
+            return try await submit(intent, sender, storage)
         }
         let document = FlowOutcomeDocument(outcome)
         try context.output.write(json ? try JSONText.document(document) : document.text)
         if case .failed = outcome { throw ExitRequest(status: .failed) }
+    }
+
+    /// Sends and follows until the end, or until SIGINT or SIGTERM: then it tells what may be on its way.
+    private func submit(
+        _ intent: TransactionIntent, _ sender: TransactionSender, _ storage: any OutboxStorage
+    ) async throws -> TransactionOutcome {
+        do {
+            let outcome = try await Interrupt.race {
+                try await sender.resume()
+                return try await sender.submit(intent)
+            }
+            if let outcome { return outcome }
+        } catch let error as FlowError where error.code == .closed {
+            // lint: dropped. It was interrupted, which is told below.
+        }
+        let ids = try await storage.unfinished().compactMap { record in
+            if record.key == intent.key, case .signed(let attempt) = record.state { attempt.id } else { nil }
+        }
+        guard let id = ids.first else {
+            throw CommandError("interrupted before anything was sent", fix: "run the command again")
+        }
+        throw CommandError(
+            "interrupted: transaction \(id) may be on its way",
+            fix: outbox == nil
+                ? "look with 'flowmeter flow status \(id)' before you send it again"
+                : "run the same command again: it follows this transaction")
     }
 }

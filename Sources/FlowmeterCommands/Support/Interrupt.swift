@@ -3,16 +3,20 @@ internal import UnixSignals
 /// Ends work that goes on for ever when a person or a supervisor asks for it.
 enum Interrupt {
     /// Runs `work` until it returns or SIGINT or SIGTERM comes; then `work` is cancelled and awaited.
-    static func race(_ work: @escaping @Sendable () async throws -> Void) async throws {
+    ///
+    /// - Returns: What `work` returned; `nil` when it was cancelled.
+    @discardableResult
+    static func race<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value? {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in signals { return } }
-            group.addTask { try await work() }
-            try await group.next()
-            group.cancelAll()
-            do { try await group.next() } catch is CancellationError {
-                // lint: dropped. It was cancelled above.
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask {
+                for await _ in signals { return nil }
+                return nil
             }
+            group.addTask { try await work() }
+            if let first = try await group.next(), let value = first { return value }
+            group.cancelAll()
+            do { return try await group.next() ?? nil } catch is CancellationError { return nil }
         }
     }
 }

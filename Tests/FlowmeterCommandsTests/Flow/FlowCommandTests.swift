@@ -199,6 +199,28 @@ struct FlowCommandTests {
         var value: String
     }
 
+    @Test(arguments: [true, false])
+    func `an interrupted command tells what is on its way, and the next one follows it`(hasOutbox: Bool) async throws {
+        try await Self.with({ $0.blocks = .manual }) { harness, node in
+            let harness = harness
+            let command =
+                ["flow", "send", "settle.cdc", "UInt64:7"]
+                + (hasOutbox ? ["--outbox", "flow.outbox", "--key", "epoch-7"] : [])
+            let task = Task { await harness.run(command) }
+            try await node.waitForRequests(.transactionResult)
+            task.cancel()
+            let run = await task.value
+            #expect(run.status == .failed)
+            let id = try #require(node.transactions.keys.first)
+            #expect(run.errors.contains("error: interrupted: transaction \(id) may be on its way\n"))
+            #expect(run.errors.contains(hasOutbox ? "fix: run the same command again" : "flowmeter flow status \(id)"))
+            node.settle()
+            let next = await harness.run(hasOutbox ? command : ["flow", "status", id])
+            #expect(next.status == .success, "\(next.errors)")
+            #expect(node.transactions.count == 1)
+        }
+    }
+
     @Test func `events are printed one a line`() async throws {
         try await Self.with { harness, _ in
             for number in 1...3 { _ = await harness.run("flow", "send", "settle.cdc", "UInt64:\(number)") }
