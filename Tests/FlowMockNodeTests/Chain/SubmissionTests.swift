@@ -149,7 +149,7 @@ struct SubmissionTests {
     @Test("three parties with two curves and two hash functions sign together")
     func severalParties() async throws {
         let harness = try NodeHarness()
-        var transaction = try harness.draft()
+        var transaction = try harness.draft(script: "transaction { prepare(b: &Account, a: &Account) {} }")
         transaction.proposer = NodeHarness.bob
         transaction.authorizers = [NodeHarness.bob, NodeHarness.alice]
         transaction.payloadSignatures = [try harness.bob.signature(over: transaction.payload)]
