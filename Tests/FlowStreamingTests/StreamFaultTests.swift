@@ -151,14 +151,4 @@ struct StreamFaultTests {
             #expect(harness.node.connectionCount >= 2)
         }
     }
-
-    @Test("a node that takes the connection and says nothing is given up")
-    func silentHandshake() async throws {
-        try await StreamHarness.run(attempts: 1_000_000, silenceLimit: .milliseconds(500)) { harness in
-            harness.node.inject(.hang, on: .socket)
-            let first = try await harness.streams.withBlocks { updates in try await updates.first { _ in true } }
-            #expect(first?.height == 1000)
-            #expect(harness.node.faultsMet[.hang] == 1)
-        }
-    }
 }

@@ -13,14 +13,10 @@ public struct HTTPTransport: AccessTransport {
     public init(_ client: HTTPClient = .shared) { self.client = client }
 
     /// Runs `body` with a client of its own, which is shut down afterwards.
-    ///
-    /// - Parameter trustedAuthorities: Certificates in PEM that are trusted besides the system's.
     public static func withTransport<Value: Sendable>(
-        connectionsPerNode: Int = 64, trustedAuthorities: [String] = [],
-        _ body: (HTTPTransport) async throws -> Value
+        connectionsPerNode: Int = 64, _ body: (HTTPTransport) async throws -> Value
     ) async throws -> Value {
         var configuration = HTTPClient.Configuration()
-        configuration.tlsConfiguration = try TrustedAuthorities.configuration(trustedAuthorities)
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(5)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsPerNode

@@ -20,26 +20,15 @@ enum StreamConnection {
     /// Connects and does the handshake.
     ///
     /// The caller closes the channel with `executeThenClose`.
-    ///
-    /// - Parameter limit: How long the handshake may take, once connected.
-    static func open(
-        _ node: AccessNode, trusting authorities: [String], within limit: Duration
-    ) async throws(FlowError) -> Channel {
+    static func open(_ node: AccessNode) async throws(FlowError) -> Channel {
         let endpoint = try StreamEndpoint(node)
-        let tls = endpoint.isSecure ? try TrustedAuthorities.configuration(authorities) : nil
         let upgrade: Upgrade
         do {
             let negotiation = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(.seconds(5))
                 .connect(host: endpoint.host, port: endpoint.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        let result = try setUp(channel, endpoint, tls)
-                        // A node may take the connection and then say nothing.
-                        let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(limit)) {
-                            channel.close(promise: nil)
-                        }
-                        result.whenComplete { _ in deadline.cancel() }
-                        return Negotiation(channel: channel, result: result)
+                        Negotiation(channel: channel, result: try setUp(channel, endpoint))
                     }
                 }
             upgrade = try await withTaskCancellationHandler {
@@ -62,10 +51,10 @@ enum StreamConnection {
     }
 
     private static func setUp(
-        _ channel: any NIOCore.Channel, _ endpoint: StreamEndpoint, _ tls: TLSConfiguration?
+        _ channel: any NIOCore.Channel, _ endpoint: StreamEndpoint
     ) throws -> EventLoopFuture<Upgrade> {
-        if let tls {
-            let context = try NIOSSLContext(configuration: tls)
+        if endpoint.isSecure {
+            let context = try NIOSSLContext(configuration: .makeClientConfiguration())
             // A certificate for a bare address has no name to ask for.
             let name = endpoint.isAddress ? nil : endpoint.host
             try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))

@@ -62,8 +62,7 @@ final class StreamRunner<Topic: StreamTopic>: Sendable {
     /// One connection, from the handshake to its end.
     private func connection(to node: AccessNode) async -> End {
         do throws(FlowError) {
-            let channel = try await StreamConnection.open(
-                node, trusting: streams.trustedAuthorities, within: streams.silenceLimit)
+            let channel = try await StreamConnection.open(node)
             do {
                 return try await channel.executeThenClose { inbound, outbound in
                     try await self.converse(inbound, outbound, node)

@@ -1,7 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
-internal import NIOSSL
 internal import NIOWebSocket
 
 /// The node's HTTP server.
@@ -10,23 +9,15 @@ internal import NIOWebSocket
 struct NodeServer {
     typealias HTTPChannel = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>
 
-    /// What a connection turns out to be.
-    private enum Kind: Sendable {
-        case http
-        case socket
+    enum Connection: Sendable {
+        case http(HTTPChannel)
+        case socket(NIOAsyncChannel<WebSocketFrame, WebSocketFrame>)
     }
 
-    /// A connection that is accepted; it is closed when nobody serves it, or nobody does any more.
-    private final class Accepted: Sendable {
+    /// A connection, and what it turns out to be.
+    private struct Accepted: Sendable {
         let channel: any Channel
-        let negotiation: EventLoopFuture<Kind>
-
-        init(channel: any Channel, negotiation: EventLoopFuture<Kind>) {
-            self.channel = channel
-            self.negotiation = negotiation
-        }
-
-        deinit { channel.close(promise: nil) }
+        let negotiation: EventLoopFuture<Connection>
     }
 
     private static let bodyLimit = 4 << 20
@@ -34,11 +25,10 @@ struct NodeServer {
 
     /// Serves until the task is cancelled.
     func run(onRunning: @Sendable (Int) async -> Void) async throws {
-        let tls = try node.configuration.tls.map { try $0.context() }
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .bind(host: node.configuration.host, port: node.configuration.port) { channel in
-                setUp(channel, tls)
+                setUp(channel)
             }
         await onRunning(server.channel.localAddress?.port ?? 0)
         try await withThrowingDiscardingTaskGroup { group in
@@ -51,12 +41,9 @@ struct NodeServer {
         }
     }
 
-    private func setUp(_ channel: any Channel, _ tls: NIOSSLContext?) -> EventLoopFuture<Accepted> {
+    private func setUp(_ channel: any Channel) -> EventLoopFuture<Accepted> {
         channel.eventLoop.makeCompletedFuture {
-            if let tls {
-                try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
-            }
-            let upgrader = NIOTypedWebSocketServerUpgrader<Kind>(
+            let upgrader = NIOTypedWebSocketServerUpgrader<Connection>(
                 maxFrameSize: 1 << 20,
                 shouldUpgrade: { channel, head in
                     let isAccepted = NodeRoutes.route(of: NodeRequest(head)) == .socket && node.acceptsSocket()
@@ -64,22 +51,19 @@ struct NodeServer {
                 },
                 upgradePipelineHandler: { channel, _ in
                     channel.eventLoop.makeCompletedFuture {
-                        let pipeline = channel.pipeline.syncOperations
-                        try pipeline.addHandler(
+                        try channel.pipeline.syncOperations.addHandler(
                             NIOWebSocketFrameAggregator(
                                 minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1 << 16,
                                 maxAccumulatedFrameSize: 1 << 22))
-                        try pipeline.addHandler(InboundHold())
-                        return .socket
+                        return .socket(try NIOAsyncChannel(wrappingChannelSynchronously: channel))
                     }
                 })
-            let configuration = NIOTypedHTTPServerUpgradeConfiguration<Kind>(
+            let configuration = NIOTypedHTTPServerUpgradeConfiguration<Connection>(
                 upgraders: [upgrader],
                 notUpgradingCompletionHandler: { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(ResponsePartHandler())
-                        try channel.pipeline.syncOperations.addHandler(InboundHold())
-                        return .http
+                        return .http(try HTTPChannel(wrappingChannelSynchronously: channel))
                     }
                 })
             let negotiation = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
@@ -90,17 +74,14 @@ struct NodeServer {
 
     private func serve(_ accepted: Accepted) async {
         do {
-            let kind = try await withTaskCancellationHandler {
+            let connection = try await withTaskCancellationHandler {
                 try await accepted.negotiation.get()
             } onCancel: {
                 accepted.channel.close(promise: nil)
             }
-            switch kind {
-            case .http: try await serve(try await InboundHold.release(accepted.channel))
-            case .socket:
-                try await SocketSession(
-                    node: node, channel: try await InboundHold.release(accepted.channel)
-                ).run()
+            switch connection {
+            case .http(let channel): try await serve(channel)
+            case .socket(let channel): try await SocketSession(node: node, channel: channel).run()
             }
         } catch {
             // lint: dropped. Clients of this node must live with connections that break.
