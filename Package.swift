@@ -49,6 +49,7 @@ let package = Package(
         .library(name: "FlowMockNode", targets: ["FlowMockNode"]),
         .library(name: "Metering", targets: ["Metering"]),
         .library(name: "MeteringConformance", targets: ["MeteringConformance"]),
+        .library(name: "MeteringNeo4j", targets: ["MeteringNeo4j"]),
         .library(name: "MeteringSQLite", targets: ["MeteringSQLite"]),
         .library(name: "Oracle", targets: ["Oracle"]),
         .library(name: "Gateway", targets: ["Gateway"]),
@@ -133,6 +134,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "MeteringNeo4j",
+            dependencies: ["Bolt", "Metering", logging],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Oracle",
             dependencies: ["Metering", crypto, logging, serviceLifecycle],
             swiftSettings: strict
@@ -214,9 +220,13 @@ let package = Package(
         .target(
             name: "BoltFuzzing", dependencies: ["Bolt", nioCore], path: "FuzzTesting/BoltFuzzing", swiftSettings: strict
         ),
+        // The servers that tests start.
+        .target(
+            name: "TestServers", dependencies: ["Bolt", nioCore, nioPosix], path: "Tests/TestServers",
+            swiftSettings: strict),
         .testTarget(
             name: "BoltTests",
-            dependencies: ["Bolt", "BoltFuzzing", nioCore, nioPosix, nioEmbedded, nioSSL, logging],
+            dependencies: ["Bolt", "BoltFuzzing", "TestServers", nioCore, nioPosix, nioEmbedded, nioSSL, logging],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "MeteringTests", dependencies: ["Claude", "Metering", "MeteringConformance", crypto],
@@ -224,6 +234,10 @@ let package = Package(
         .testTarget(
             name: "MeteringSQLiteTests",
             dependencies: ["Claude", "Metering", "MeteringConformance", "MeteringSQLite", "StoreWriter", grdb],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MeteringNeo4jTests",
+            dependencies: ["Bolt", "Metering", "MeteringConformance", "MeteringNeo4j", "TestServers"],
             swiftSettings: strict),
         // A process that writes to a store, for tests that kill it or let two of them write at the same time.
         .executableTarget(

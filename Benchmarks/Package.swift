@@ -23,6 +23,13 @@ let package = Package(
                 .product(name: "FlowMockNode", package: "flowmeter"),
             ]),
         .executableTarget(
+            name: "GraphBenchmark",
+            dependencies: [
+                .product(name: "Bolt", package: "flowmeter"),
+                .product(name: "Metering", package: "flowmeter"),
+                .product(name: "MeteringNeo4j", package: "flowmeter"),
+            ]),
+        .executableTarget(
             name: "OracleBenchmark",
             dependencies: [
                 .product(name: "Metering", package: "flowmeter"),

@@ -72,29 +72,15 @@ extension OracleStoreConformance {
         },
     ]
 
-    static let leaseChecks = [
-        Check("one holder leads until its lease ends or it gives it up") { harness in
-            func time(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: seconds * 1_000) }
-            try await harness.withStore { store in
-                try expect(try await store.lease(), equals: nil, "the lease that nobody has")
-                try expect(try await store.hold(by: "a", at: time(100), for: 30_000), equals: true, "a, first")
-                try expect(try await store.hold(by: "b", at: time(129), for: 30_000), equals: false, "b, too early")
-                try expect(try await store.hold(by: "a", at: time(129), for: 30_000), equals: true, "a, again")
-                try expect(try await store.hold(by: "b", at: time(158), for: 30_000), equals: false, "b, still early")
-                try expect(try await store.hold(by: "b", at: time(159), for: 30_000), equals: true, "b, at the end")
-                try await store.release(by: "a")
-                try expect(try await store.hold(by: "a", at: time(160), for: 30_000), equals: false, "a, no longer")
-            } then: { store in
-                let lease = Lease(holder: "b", held: time(159), until: time(189))
-                try expect(try await store.lease(), equals: lease, "the lease")
-                try await store.release(by: "b")
-                try expect(try await store.lease()?.held, equals: time(159), "when it was held last")
-                try expect(try await store.hold(by: "a", at: time(160), for: 30_000), equals: true, "a, after b left")
-                try expect(try await store.hold(by: "b", at: time(10), for: 30_000), equals: true, "b, set back")
-                try expect(try await store.hold(by: "a", at: time(20), for: 30_000), equals: false, "a, after that")
+    static let leaseChecks = LeaderLeaseConformance.checks.map { check in
+        Check(check.description) { harness in
+            try await harness.withStore {
+                try await check.run($0)
+            } then: {
+                try await check.runAgain($0)
             }
         }
-    ]
+    }
 
     /// Runs a check with a store that has epochs 5 and 6.
     private static func withEpochs(

@@ -20,5 +20,7 @@ swift build --configuration release --package-path Benchmarks --scratch-path .bu
 "$(swift build --configuration release --package-path Benchmarks --scratch-path .build-bench --show-bin-path)/ResponseMeterBenchmark"
 echo "== Scanning transcripts, beside orjson"
 dev/bench/transcripts.sh
+echo "== The usage graph, beside the official Python driver"
+dev/bench/graph.sh
 echo "== The store, beside Python's sqlite3"
 dev/bench/store.sh

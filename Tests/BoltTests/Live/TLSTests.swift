@@ -1,4 +1,5 @@
 import NIOSSL
+import TestServers
 import Testing
 
 @testable import Bolt
