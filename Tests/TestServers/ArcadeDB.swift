@@ -63,12 +63,20 @@ public final class ArcadeDB: Sendable {
         }
     }
 
+    /// A port that nothing listens on, below those that the system gives to clients and to listeners on port 0: one of
+    /// those could be taken by another test in the seconds until the server listens.
     private static func freePort() async throws -> Int {
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = channel.localAddress?.port ?? 0
-        try await channel.close()
-        return port
+        while true {
+            let port = Int.random(in: 10_000..<32_000)
+            do {
+                let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                    .bind(host: "127.0.0.1", port: port).get()
+                try await channel.close()
+                return port
+            } catch {
+                // Somebody has it.
+            }
+        }
     }
 
     /// Starts the process and waits until it answers.
@@ -88,9 +96,10 @@ public final class ArcadeDB: Sendable {
         try process.run()
         let handle = ProcessHandle(process: process)
         self.process.withLock { $0 = handle }
+        let patience = ContinuousClock.now + .seconds(180)
         while true {
             let text = try String(contentsOf: log, encoding: .utf8)
-            guard process.isRunning else {
+            guard process.isRunning, ContinuousClock.now < patience else {
                 throw Fault(description: "ArcadeDB did not start: \(text.suffix(2000))")
             }
             if text.contains("Listening for incoming BOLT connections"), text.contains("Server started") { break }
@@ -99,7 +108,7 @@ public final class ArcadeDB: Sendable {
         }
         // It listens before its database is there.
         var configuration = BoltConfiguration()
-        configuration.maximumRetryTime = .seconds(3600)
+        configuration.maximumRetryTime = .seconds(180)
         configuration.initialRetryDelay = .milliseconds(20)
         let isEncrypted = options.contains("-Darcadedb.bolt.ssl=REQUIRED")
         let driver = try BoltDriver(

@@ -117,29 +117,40 @@ final class BoltConnection: Sendable {
         return try await reply.value(onCancel: closeBecauseCancelled)
     }
 
-    /// Does what a result asks for; a connection that was closed has told the result already.
+    /// Does what a result asks for.
+    ///
+    /// A result that waits for its reader has no answer outstanding, so nobody has told it of a connection that was lost
+    /// or reset meanwhile: it learns that here.
     func perform(_ demand: ResultStream.Demand, resumesReading: Bool = false, for stream: ResultStream) {
-        let channel = state.withLock { state -> (any Channel)? in
-            guard state.closeReason == nil else { return nil }
-            var writer = RequestWriter(dialect: state.dialect)
-            do throws(BoltError) {
-                // Within a transaction, results other than the latest need their number.
-                switch demand {
-                case .none: return nil
-                case .pull(let count, let qid): try writer.pull(count, qid: state.latest === stream ? nil : qid)
-                case .discard(let qid): try writer.discard(qid: state.latest === stream ? nil : qid)
-                }
-                for request in writer.requests { try state.machine.send(request) }
-            } catch {
-                // The connection was reset in the meantime: the result fails through its other answers.
-                return nil
+        if demand != .none {
+            let result = state.withLock { state in
+                Result { () throws(BoltError) in try Self.ask(demand, stream, &state) }
             }
-            state.sinks.append(.records(stream))
-            return Self.enqueue(writer.bytes, &state)
+            switch result {
+            case .success(let channel): if let channel { flush(channel) }
+            case .failure(let error): stream.failed(error)
+            }
         }
-        if let channel { flush(channel) }
         guard resumesReading, let channel = state.withLock({ $0.channel }) else { return }
         channel.triggerUserOutboundEvent(BoltConnectionHandler.Event.resumeReading, promise: nil)
+    }
+
+    private static func ask(
+        _ demand: ResultStream.Demand, _ stream: ResultStream, _ state: inout State
+    ) throws(BoltError) -> (any Channel)? {
+        if let reason = state.closeReason { throw reason }
+        var writer = RequestWriter(dialect: state.dialect)
+        // Within a transaction, results other than the latest need their number.
+        switch demand {
+        case .none: return nil
+        case .pull(let count, let qid): try writer.pull(count, qid: state.latest === stream ? nil : qid)
+        case .discard(let qid): try writer.discard(qid: state.latest === stream ? nil : qid)
+        }
+        do throws(BoltError) {
+            for request in writer.requests { try state.machine.send(request) }
+        } catch { throw state.failure ?? error }
+        state.sinks.append(.records(stream))
+        return enqueue(writer.bytes, &state)
     }
 
     /// Puts bytes into the outgoing buffer; returns the channel when a flush must be scheduled.
@@ -178,9 +189,10 @@ final class BoltConnection: Sendable {
             return (sinks, state.channel, true)
         }
         guard isFirst else { return }
+        // The pool first: whoever is told of the failure finds the connection gone.
+        onClose(self)
         for sink in sinks { Self.fail(sink, reason) }
         ready.complete(.failure(reason))
-        onClose(self)
         channel?.close(mode: .all, promise: nil)
     }
 

@@ -132,7 +132,8 @@ extension ResultStream {
             state.records += batch.count
             state.bytes += bytes
             state.batches.append(batch)
-            state.isReadingPaused = state.mode == .streaming && state.bytes > state.limits.highWaterBytes
+            // Once paused, only the reader resumes it, at half as much: in between more may come from the same read.
+            if state.mode == .streaming, state.bytes > state.limits.highWaterBytes { state.isReadingPaused = true }
             return !state.isReadingPaused
         }
     }

@@ -38,6 +38,48 @@ import Testing
         #expect(!stream.consumed(records: 0, bytes: 0).resumesReading)
     }
 
+    @Test("A socket that was stopped stays so while bytes still come, until half of them are read")
+    func moreBytes() throws {
+        var limits = ResultStream.Limits(fetchSize: -1)
+        limits.highWaterBytes = 1000
+        let stream = ResultStream(limits: limits)
+        #expect(!stream.receive(batch(1, bytes: 1001), bytes: 1001))
+        #expect(!stream.consumed(records: 1, bytes: 300).resumesReading)
+        // Of the same read of the socket, and below the mark again: the handler has stopped, and must be told to go on.
+        #expect(!stream.receive(batch(1, bytes: 1), bytes: 1))
+        #expect(stream.consumed(records: 1, bytes: 702).resumesReading)
+    }
+
+    /// What can happen to a connection while a result waits for its reader.
+    enum Loss: CaseIterable { case closed, reset }
+
+    @Test("A result that waits for its reader learns that its connection was lost or reset", arguments: Loss.allCases)
+    func lostWhileHeld(_ loss: Loss) throws {
+        let channel = EmbeddedChannel()
+        let (connection, _) = try connected(channel)
+        let stream = try run(connection, channel, fetchSize: 2)
+        try channel.writeInbound(ByteBuffer(bytes: ServerSide.message(0x70, .map([]))))
+        let row = try ServerSide.message(0x71, .list([.integer(1)]))
+        for _ in 0..<2 { try channel.writeInbound(ByteBuffer(bytes: row)) }
+        let more = TestValue.map([.init(key: "has_more", value: .bool(true))])
+        try channel.writeInbound(ByteBuffer(bytes: ServerSide.message(0x70, more)))
+        switch loss {
+        case .closed: connection.close(BoltError(.connectionLost, "the server is gone"))
+        case .reset: connection.reset { _ in }
+        }
+        // The rows before it are still read.
+        guard case .records(let batches)? = try stream.take(), batches.joined().count == 2 else {
+            Issue.record("expected two records")
+            return
+        }
+        let next = stream.consumed(records: 2, bytes: 2)
+        connection.perform(next.demand, resumesReading: next.resumesReading, for: stream)
+        let error = #expect(throws: BoltError.self) { try stream.take() }
+        #expect(error?.code == (loss == .closed ? .connectionLost : .transactionClosed))
+        connection.close(BoltError(.connectionLost, "the test is over"))
+        _ = try? channel.finish()
+    }
+
     @Test("A reader that has had enough stops the records, and what is on its way is dropped")
     func discarding() throws {
         let stream = ResultStream(limits: ResultStream.Limits(fetchSize: 10))
@@ -69,11 +111,13 @@ import Testing
         return (connection, { counter.count })
     }
 
-    private func run(_ connection: BoltConnection, _ channel: EmbeddedChannel) throws -> ResultStream {
-        let stream = ResultStream(limits: ResultStream.Limits(fetchSize: -1))
+    private func run(
+        _ connection: BoltConnection, _ channel: EmbeddedChannel, fetchSize: Int = -1
+    ) throws -> ResultStream {
+        let stream = ResultStream(limits: ResultStream.Limits(fetchSize: fetchSize))
         var writer = connection.writer()
         try writer.run("RETURN 1", extra: ExtraMap())
-        try writer.pull(-1, qid: nil)
+        try writer.pull(fetchSize, qid: nil)
         try connection.send(writer, [.run(stream), .records(stream)])
         channel.embeddedEventLoop.run()
         return stream

@@ -39,18 +39,20 @@ import Testing
             #expect(try await Self.count(driver) == 0)
 
             // In the middle of commits: each is known to have happened, known not to have, or said to be unknown.
-            let (committed, commit) = AsyncStream.makeStream(of: Void.self)
+            let (committed, commit) = AsyncStream.makeStream(of: Bool.self)
             let outcomes = try await withThrowingTaskGroup(of: [BoltError?].self) { group in
                 for writer in 0..<4 {
                     group.addTask {
                         var outcomes: [BoltError?] = []
                         let once = try server.driver { $0.maximumRetryTime = .zero }
                         defer { once.close() }
+                        // A writer that ends early ends the wait for it.
+                        defer { commit.yield(false) }
                         while true {
                             do throws(BoltError) {
                                 _ = try await once.executeTransaction(["CREATE (:Outage {writer: \(writer)})"])
                                 outcomes.append(nil)
-                                commit.yield()
+                                commit.yield(true)
                             } catch {
                                 outcomes.append(error)
                                 if error.code != .server { return outcomes }
@@ -59,10 +61,11 @@ import Testing
                     }
                 }
                 var commits = 0
-                for await _ in committed {
+                for await isCommit in committed {
                     commits += 1
-                    if commits == 40 { break }
+                    if commits == 40 || !isCommit { break }
                 }
+                #expect(commits == 40)
                 server.kill()
                 var all: [BoltError?] = []
                 for try await outcomes in group { all += outcomes }
