@@ -50,6 +50,27 @@ extension LiveGraphTests {
             }
         }
 
+        @Test func `reserves nothing twice`() async throws {
+            try await Self.withStore(cutting: 1) { store, proxy in
+                let reservations = Neo4jReservations(
+                    driver: store.driver, database: Graph.database, options: Graph.options)
+                let customer = CustomerID(rawValue: "abe")
+                let now = Timestamp(milliseconds: 1_795_600_000_000)
+                func reserve(_ amount: Int128) async throws -> Result<Neo4jReservations.Lease, SpendRefusal> {
+                    try await reservations.reserve(
+                        customer, limits: SpendLimits(lifetime: PicoUSD(10)), upperBound: PicoUSD(amount), now: now)
+                }
+                _ = try await reserve(6).get()
+                #expect(proxy.remaining == 0)
+                _ = try await reserve(4).get()
+                guard case .failure(let refusal) = try await reserve(1) else {
+                    Issue.record("more was reserved than there is")
+                    return
+                }
+                #expect(refusal.leased == PicoUSD(10))
+            }
+        }
+
         @Test func `creates no key twice, and reports none as taken`() async throws {
             try await Self.withStore(cutting: 2) { store, proxy in
                 let customer = Customer(
