@@ -100,7 +100,7 @@ let package = Package(
         .target(
             // It shares no code with the client it tests, except what both build on.
             name: "FlowMockNode",
-            dependencies: ["ChainPrimitives", crypto, nioCore, nioPosix, nioHTTP1, nioWebSocket],
+            dependencies: ["ChainPrimitives", crypto, nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket],
             swiftSettings: strict
         ),
         .target(
@@ -198,7 +198,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "FlowStreamingTests",
-            dependencies: ["Flow", "FlowMockNode", nioCore, nioEmbedded, nioWebSocket],
+            dependencies: ["Flow", "FlowMockNode", crypto, nioCore, nioEmbedded, nioWebSocket],
             swiftSettings: strict),
         .testTarget(
             name: "FlowMockNodeTests",

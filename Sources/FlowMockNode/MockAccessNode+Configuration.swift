@@ -15,6 +15,8 @@ extension MockAccessNode {
         public var host = "127.0.0.1"
         /// The port to listen on; 0 picks a free one.
         public var port = 0
+        /// What the node proves itself with to clients over `https`; `nil` for plain `http`.
+        public var tls: TLSIdentity?
         /// The chain.
         public var chain = ChainSettings()
         /// When blocks are made.

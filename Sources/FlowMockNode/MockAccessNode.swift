@@ -82,7 +82,9 @@ public final class MockAccessNode: Sendable {
     public var port: Int { state.withLock { $0.port } }
 
     /// The address for clients, such as `http://127.0.0.1:8888`, without `/v1`.
-    public var baseURL: String { "http://\(configuration.host):\(port)" }
+    public var baseURL: String {
+        "\(configuration.tls == nil ? "http" : "https")://\(configuration.host):\(port)"
+    }
 
     // MARK: The chain
 

@@ -137,10 +137,11 @@ struct StreamFaultTests {
                 for try await block in updates {
                     heights.append(block.height)
                     if heights.count == 3 {
-                        // The limit passes twice: the first time there were messages before.
-                        await clock.waitForSleeps(1)
+                        // The limit passes twice: the first time there were messages before. The first sleep of all is
+                        // the handshake's.
+                        try await clock.waitForSleeps(2)
                         clock.advance(by: .seconds(25))
-                        await clock.waitForSleeps(2)
+                        try await clock.waitForSleeps(3)
                         clock.advance(by: .seconds(25))
                     }
                     if block.height == 1005 { break }
@@ -149,6 +150,21 @@ struct StreamFaultTests {
             }
             #expect(heights == Array(1000...1005))
             #expect(harness.node.connectionCount >= 2)
+        }
+    }
+
+    @Test("a node that takes the connection and never answers the handshake is given up")
+    func silentHandshake() async throws {
+        let clock = ManualClock()
+        try await StreamHarness.run(silenceLimit: .seconds(25), clock: clock) { harness in
+            harness.node.inject(.hang, on: .socket)
+            let first = try await harness.streams.withBlocks { updates in
+                try await clock.waitForSleeps(1)
+                clock.advance(by: .seconds(25))
+                return try await updates.first { _ in true }
+            }
+            #expect(first?.height == 1000)
+            #expect(harness.node.faultsMet[.hang] == 1)
         }
     }
 }

@@ -41,7 +41,6 @@ final class ManualClock: FlowClock {
     private struct State {
         var now = Duration.zero
         var sleepers: [Sleeper] = []
-        var observers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var nextID = 0
         /// How often somebody went to sleep.
         var sleeps = 0
@@ -58,15 +57,12 @@ final class ManualClock: FlowClock {
         }
         let isDone = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let (isCancelled, observers) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
-                    if Task.isCancelled { return (true, []) }
+                let isCancelled = state.withLock { state in
+                    if Task.isCancelled { return true }
                     state.sleepers.append(Sleeper(id: id, until: state.now + duration, continuation: continuation))
                     state.sleeps += 1
-                    let satisfied = state.observers.filter { $0.count <= state.sleeps }
-                    state.observers.removeAll { $0.count <= state.sleeps }
-                    return (false, satisfied.map(\.continuation))
+                    return false
                 }
-                for observer in observers { observer.resume() }
                 if isCancelled { continuation.resume(returning: false) }
             }
         } onCancel: {
@@ -79,15 +75,11 @@ final class ManualClock: FlowClock {
         if !isDone { throw CancellationError() }
     }
 
-    /// Returns when somebody has gone to sleep so many times in all.
-    func waitForSleeps(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isReached = state.withLock { state in
-                if state.sleeps >= count { return true }
-                state.observers.append((count, continuation))
-                return false
-            }
-            if isReached { continuation.resume() }
+    /// Returns when somebody has gone to sleep so many times in all; throws when the task is cancelled.
+    func waitForSleeps(_ count: Int) async throws(CancellationError) {
+        while state.withLock({ $0.sleeps < count }) {
+            if Task.isCancelled { throw CancellationError() }
+            await Task.yield()
         }
     }
 

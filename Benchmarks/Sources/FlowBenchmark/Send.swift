@@ -1,12 +1,15 @@
 import Flow
 import FlowMockNode
+import Foundation
 
 extension FlowBenchmark {
     /// 50 keys, a mock that seals a transaction 100 ms after it came, and one that answers each request after 100 ms.
+    ///
+    /// Every transaction is in a file, durably, before it is sent.
     static func send() async throws {
-        try await send("sealed after 100 ms", blockInterval: .milliseconds(25), latency: nil, count: 4000)
+        try await send("sealed after 100 ms", blockInterval: .milliseconds(25), latency: nil, count: 8000)
         try await send(
-            "answers after 100 ms", blockInterval: .milliseconds(5), latency: .milliseconds(100), count: 2000)
+            "answers after 100 ms", blockInterval: .milliseconds(5), latency: .milliseconds(100), count: 4000)
     }
 
     private static func send(_ name: String, blockInterval: Duration, latency: Duration?, count: UInt64) async throws {
@@ -22,13 +25,15 @@ extension FlowBenchmark {
         configuration.chain.expiryBlocks = 100_000
         configuration.chain.accounts[MockAddress(number: address.rawValue)] = .init(
             keys: (0..<keys).map { _ in MockAccountKey(publicKey: signer.publicKey.rawRepresentation) })
+        let path = FileManager.default.temporaryDirectory.appending(path: "flow-benchmark-\(UUID()).outbox").path
+        defer { unlink(path) }
         try await MockAccessNode.withNode(configuration) { node in
-            try await HTTPTransport.withTransport(connectionsPerNode: 128) { transport in
+            try await HTTPTransport.withTransport(connectionsPerNode: 512) { transport in
                 let client = try FlowClient(nodes: [AccessNode(node.baseURL)], transport: transport)
                 let pool = try KeyPool(
                     client: client, address: address, keyIndices: (0..<UInt32(keys)).map(\.self), signer: signer)
                 let sender = TransactionSender(
-                    client: client, pool: pool, roles: .single(address), storage: MemoryOutbox(),
+                    client: client, pool: pool, roles: .single(address), storage: try FileOutbox(path: path),
                     configuration: SenderConfiguration(
                         pollInterval: .milliseconds(10), resendAfterMisses: 100, expiryBlocks: 100_000))
                 let start = ContinuousClock.now
@@ -38,7 +43,8 @@ extension FlowBenchmark {
                     elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000
                 print(
                     "send (\(name)) \(Int64(count) * 1000 / max(milliseconds, 1)) sealed transactions/s with \(keys) keys;",
-                    "\(successes) of \(count) succeeded, \(node.sequenceErrors) sequence errors, \(milliseconds) ms")
+                    "\(successes) of \(count) succeeded, \(node.sequenceErrors) sequence errors, \(milliseconds) ms,",
+                    "\(node.requestCount(.transactionResult)) questions")
             }
         }
     }

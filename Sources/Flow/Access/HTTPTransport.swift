@@ -1,6 +1,7 @@
 public import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOPosix
 
 /// Requests over HTTP, by AsyncHTTPClient.
 public struct HTTPTransport: AccessTransport {
@@ -10,20 +11,41 @@ public struct HTTPTransport: AccessTransport {
     private let client: HTTPClient
 
     /// Creates a transport on a client that the caller shuts down.
-    public init(_ client: HTTPClient = .shared) { self.client = client }
+    ///
+    /// It should not try again by itself to connect (`connectionPool.retryConnectionEstablishment`): it would spend the time
+    /// in which another node could be asked.
+    public init(_ client: HTTPClient) { self.client = client }
+
+    /// Creates a transport on a client that all such transports share; it is never shut down.
+    public init() { client = Self.shared }
+
+    private static let shared = HTTPClient(
+        eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration(connectionsPerNode: 64))
 
     /// Runs `body` with a client of its own, which is shut down afterwards.
+    ///
+    /// - Parameters:
+    ///   - connectionsPerNode: How many requests a node gets at once. A ``KeyPool`` wants three for each of its keys where
+    ///     answers take as long as blocks do.
+    ///   - trustedAuthorities: Certificates in PEM that are trusted besides the system's.
     public static func withTransport<Value: Sendable>(
-        connectionsPerNode: Int = 64, _ body: (HTTPTransport) async throws -> Value
+        connectionsPerNode: Int = 64, trustedAuthorities: [String] = [],
+        _ body: (HTTPTransport) async throws -> Value
     ) async throws -> Value {
+        var configuration = configuration(connectionsPerNode: connectionsPerNode)
+        configuration.tlsConfiguration = try TrustedAuthorities.configuration(trustedAuthorities)
+        return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
+            try await body(HTTPTransport(client))
+        }
+    }
+
+    private static func configuration(connectionsPerNode: Int) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(5)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsPerNode
         configuration.connectionPool.retryConnectionEstablishment = false
-        return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-            try await body(HTTPTransport(client))
-        }
+        return configuration
     }
 
     /// Sends the request and collects the answer.

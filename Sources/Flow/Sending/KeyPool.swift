@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The proposal keys of one account, each with at most one transaction on its way.
+/// The proposal keys of one account, each with at most one transaction that was not executed yet.
 ///
 /// A key's sequence number must be exactly the next one, and the order inside of a block is random, so two transactions
 /// of one key at the same time would spoil each other. With n keys, n transactions can be on their way. Keys are given out
@@ -31,7 +31,7 @@ public final class KeyPool: Sendable {
     public struct Statistics: Sendable, Hashable {
         /// Keys that can be taken.
         public var idle: Int
-        /// Keys with a transaction on its way.
+        /// Keys with a transaction on its way to its execution.
         public var inFlight: Int
         /// Callers that wait for a key.
         public var waiting: Int
@@ -80,6 +80,7 @@ public final class KeyPool: Sendable {
                     give(state.withLock { $0.lose(index) })
                     continue
                 }
+                state.withLock { $0.identify(index, key.sequenceNumber) }
                 return Lease(keyIndex: index, sequenceNumber: key.sequenceNumber)
             } catch {
                 // A node that is behind does not know a new key yet.
@@ -101,19 +102,25 @@ public final class KeyPool: Sendable {
     func renew(_ lease: Lease, _ use: Use) async throws(FlowError) -> Lease? {
         let index = lease.keyIndex
         guard state.withLock({ $0.isInFlight(index) }) else { return nil }
+        guard let number = try await number(after: lease, use) else { return nil }
+        state.withLock { $0.replace(index, lease.sequenceNumber, by: number) }
+        return Lease(keyIndex: index, sequenceNumber: number)
+    }
+
+    private func number(after lease: Lease, _ use: Use) async throws(FlowError) -> UInt64? {
         switch use {
-        case .used: return Lease(keyIndex: index, sequenceNumber: lease.sequenceNumber + 1)
-        case .next(let number): return Lease(keyIndex: index, sequenceNumber: number)
+        case .used: return lease.sequenceNumber + 1
+        case .next(let number): return number
         case .unknown: break
         }
         while true {
             do throws(FlowError) {
-                let key = try await client.key(index, of: address)
+                let key = try await client.key(lease.keyIndex, of: address)
                 guard !key.isRevoked, key.publicKey == signer.publicKey else {
-                    give(state.withLock { $0.lose(index) })
+                    give(state.withLock { $0.lose(lease.keyIndex) })
                     return nil
                 }
-                return Lease(keyIndex: index, sequenceNumber: key.sequenceNumber)
+                return key.sequenceNumber
             } catch {
                 if Task.isCancelled { throw FlowError(.closed, "signing anew was cancelled", cause: error) }
                 try await client.sleep(.milliseconds(500))
@@ -124,14 +131,14 @@ public final class KeyPool: Sendable {
     /// A key whose state cannot be read waits before it comes back, so that a failing node is not asked without end.
     private func rest(_ index: UInt32, after error: FlowError) async throws(FlowError) {
         if Task.isCancelled {
-            give(state.withLock { $0.release(index, next: nil) })
+            give(state.withLock { $0.release(index, nil, next: nil) })
             throw error
         }
         do throws(FlowError) { try await client.sleep(.milliseconds(500)) } catch {
-            give(state.withLock { $0.release(index, next: nil) })
+            give(state.withLock { $0.release(index, nil, next: nil) })
             throw error
         }
-        give(state.withLock { $0.release(index, next: nil) })
+        give(state.withLock { $0.release(index, nil, next: nil) })
     }
 
     private func idleKey() async throws(FlowError) -> (UInt32, UInt64?) {
@@ -160,11 +167,13 @@ public final class KeyPool: Sendable {
             case .next(let number): number
             case .unknown: nil
             }
-        give(state.withLock { $0.release(lease.keyIndex, next: next) })
+        give(state.withLock { $0.release(lease.keyIndex, lease.sequenceNumber, next: next) })
     }
 
     /// Marks a key as used by a transaction of an earlier run; must be called before keys are taken.
-    func reserve(_ keyIndex: UInt32) { state.withLock { $0.reserve(keyIndex) } }
+    ///
+    /// It is called for each such transaction, and the key comes back when all of them have given it back.
+    func reserve(_ lease: Lease) { state.withLock { $0.reserve(lease.keyIndex, lease.sequenceNumber) } }
 
     private func give(_ grants: [KeyPoolState.Delivery]) {
         for grant in grants { grant.continuation.resume(returning: grant.grant) }

@@ -21,8 +21,20 @@ struct KeyPoolState {
         var next: UInt64?
     }
 
+    /// Who has a key: more than one only when an earlier run left several transactions of it.
+    private struct Holders {
+        /// The sequence numbers of the transactions that hold it.
+        var numbers: Set<UInt64> = []
+        /// Somebody has taken it and does not know its number yet.
+        var isUnread = false
+        /// The highest number that holders who are done gave; `nil` when one of them did not know.
+        var next: UInt64? = 0
+
+        var isEmpty: Bool { numbers.isEmpty && !isUnread }
+    }
+
     private var idle: [Idle]
-    private var inFlight: Set<UInt32> = []
+    private var inFlight: [UInt32: Holders] = [:]
     private var lost: Set<UInt32> = []
     private var waiting: [(ticket: UInt64, continuation: CheckedContinuation<Grant, Never>)] = []
     /// Tickets that were cancelled before they were used.
@@ -35,7 +47,7 @@ struct KeyPoolState {
         KeyPool.Statistics(idle: idle.count, inFlight: inFlight.count, waiting: waiting.count, lost: lost.count)
     }
 
-    func isInFlight(_ index: UInt32) -> Bool { inFlight.contains(index) }
+    func isInFlight(_ index: UInt32) -> Bool { inFlight[index] != nil }
 
     mutating func nextTicket() -> UInt64 {
         tickets += 1
@@ -60,21 +72,50 @@ struct KeyPoolState {
         return waiting.remove(at: position).continuation
     }
 
-    mutating func reserve(_ index: UInt32) {
-        guard let position = idle.firstIndex(where: { $0.index == index }) else { return }
-        idle.remove(at: position)
-        inFlight.insert(index)
+    /// Takes a key out of the pool for the transaction with this sequence number, which may have it already.
+    mutating func reserve(_ index: UInt32, _ number: UInt64) {
+        if let position = idle.firstIndex(where: { $0.index == index }) {
+            idle.remove(at: position)
+            inFlight[index] = Holders()
+        }
+        inFlight[index]?.numbers.insert(number)
     }
 
-    mutating func release(_ index: UInt32, next: UInt64?) -> [Delivery] {
-        guard inFlight.remove(index) != nil else { return [] }
-        idle.append(Idle(index: index, next: next))
+    /// Who has taken a key has read its number.
+    mutating func identify(_ index: UInt32, _ number: UInt64) {
+        inFlight[index]?.isUnread = false
+        inFlight[index]?.numbers.insert(number)
+    }
+
+    /// A transaction's successor holds the key in its place.
+    mutating func replace(_ index: UInt32, _ number: UInt64, by next: UInt64) {
+        guard inFlight[index]?.numbers.remove(number) != nil else { return }
+        inFlight[index]?.numbers.insert(next)
+    }
+
+    /// One of a key's holders is done; the last one gives it back.
+    ///
+    /// - Parameter number: The holder's sequence number; `nil` for one that has not read it.
+    mutating func release(_ index: UInt32, _ number: UInt64?, next: UInt64?) -> [Delivery] {
+        guard var holders = inFlight[index] else { return [] }
+        if let number {
+            guard holders.numbers.remove(number) != nil else { return [] }
+        } else {
+            holders.isUnread = false
+        }
+        holders.next = if let known = holders.next, let next { max(known, next) } else { nil }
+        guard holders.isEmpty else {
+            inFlight[index] = holders
+            return []
+        }
+        inFlight[index] = nil
+        idle.append(Idle(index: index, next: holders.next))
         guard !waiting.isEmpty, let key = takeIdle() else { return [] }
         return [Delivery(continuation: waiting.removeFirst().continuation, grant: key)]
     }
 
     mutating func lose(_ index: UInt32) -> [Delivery] {
-        guard inFlight.remove(index) != nil else { return [] }
+        guard inFlight.removeValue(forKey: index) != nil else { return [] }
         lost.insert(index)
         guard idle.isEmpty, inFlight.isEmpty else { return [] }
         defer { waiting = [] }
@@ -84,7 +125,7 @@ struct KeyPoolState {
     private mutating func takeIdle() -> Grant? {
         guard !idle.isEmpty else { return nil }
         let key = idle.removeFirst()
-        inFlight.insert(key.index)
+        inFlight[key.index] = Holders(numbers: key.next.map { [$0] } ?? [], isUnread: key.next == nil)
         return .key(key.index, key.next)
     }
 }

@@ -17,26 +17,32 @@ struct TransactionFollower: Sendable {
     let client: FlowClient
     let heights: ChainHeights
     let configuration: SenderConfiguration
-    let sealing = SealingTime()
+    let timing = ResultTiming()
 
     /// Sends and follows.
     ///
-    /// - Parameter isFresh: Whether these bytes were never sent before.
+    /// - Parameters:
+    ///   - isFresh: Whether these bytes were never sent before.
+    ///   - onExecuted: Called once when the transaction has run without an error, its sequence number used up.
     /// - Throws: ``FlowError/Code/closed`` when cancelled; nothing else ends it early.
-    func follow(_ attempt: SignedAttempt, isFresh: Bool) async throws(FlowError) -> Verdict {
+    func follow(
+        _ attempt: SignedAttempt, isFresh: Bool, onExecuted: @escaping @Sendable () -> Void
+    ) async throws(FlowError) -> Verdict {
         let start = client.clock.now
-        if isFresh, sealing.isKnown { return try await sendAndWatch(attempt, since: start) }
+        if isFresh, timing.isKnown { return try await sendAndWatch(attempt, since: start, onExecuted) }
         if let refusal = try await send(attempt), isFresh { return .refused(refusal) }
-        return try await watch(attempt, since: isFresh ? start : nil)
+        return try await watch(attempt, since: isFresh ? start : nil, onExecuted)
     }
 
     /// Sends, and asks for the result when it is to be expected, even if the answer to the sending is still to come: where
     /// blocks are sealed as fast as a node answers, waiting for both would take twice as long.
-    private func sendAndWatch(_ attempt: SignedAttempt, since start: Duration) async throws(FlowError) -> Verdict {
+    private func sendAndWatch(
+        _ attempt: SignedAttempt, since start: Duration, _ onExecuted: @escaping @Sendable () -> Void
+    ) async throws(FlowError) -> Verdict {
         do {
             return try await withThrowingTaskGroup(of: Verdict?.self) { group in
                 group.addTask { try await send(attempt).map { Verdict.refused($0) } }
-                group.addTask { try await watch(attempt, since: start) }
+                group.addTask { try await watch(attempt, since: start, onExecuted) }
                 defer { group.cancelAll() }
                 while let answer = try await group.next() {
                     if let verdict = answer { return verdict }
@@ -53,27 +59,30 @@ struct TransactionFollower: Sendable {
     /// Asks until there is a verdict, and sends again when nobody knows the transaction.
     ///
     /// - Parameter start: When the bytes were sent for the first time, if that was just now.
-    private func watch(_ attempt: SignedAttempt, since start: Duration?) async throws(FlowError) -> Verdict {
+    private func watch(
+        _ attempt: SignedAttempt, since start: Duration?, _ onExecuted: @Sendable () -> Void
+    ) async throws(FlowError) -> Verdict {
+        var questions = ResultQuestions(timing, since: start, interval: configuration.pollInterval)
+        var isExecuted = false
         var misses = 0
-        var pause = start == nil ? configuration.pollInterval : sealing.firstPause(atLeast: configuration.pollInterval)
         while true {
-            try await client.sleep(pause)
-            pause = configuration.pollInterval
+            try await client.sleep(questions.pause(now: client.clock.now))
             let asked = client.clock.now
             let result = try await result(attempt)
-            if let result, result.isSealed {
-                // The answer's own time does not count, or expecting it would make the next one later still.
-                if let start { sealing.record(asked - start) }
-                return .sealed(result)
-            }
-            if let status = result?.status, status != .unknown, status != .expired {
+            questions.found(result?.status, asked: asked)
+            switch result?.status {
+            case .sealed?: if let result { return .sealed(result) }
+            case .executed?:
                 misses = 0
-                continue
+                if !isExecuted, result?.failure == nil { onExecuted() }
+                isExecuted = true
+            case .pending?, .finalized?: misses = 0
+            case .unknown?, .expired?, nil:
+                misses += 1
+                let isTime = misses.isMultiple(of: configuration.resendAfterMisses)
+                if isTime || result?.status == .expired, let verdict = try await judgeExpiry(attempt) { return verdict }
+                if isTime { _ = try await send(attempt) }
             }
-            misses += 1
-            let isTime = misses.isMultiple(of: configuration.resendAfterMisses)
-            if isTime || result?.status == .expired, let verdict = try await judgeExpiry(attempt) { return verdict }
-            if isTime { _ = try await send(attempt) }
         }
     }
 

@@ -51,9 +51,7 @@ public final class TransactionSender: Sendable {
         } catch {
             throw FlowError(.storage, "what was on its way cannot be read from the storage: \(error)", cause: error)
         }
-        for (_, attempt) in unfinished where attempt.transaction.proposalKey.address == pool.address {
-            pool.reserve(attempt.transaction.proposalKey.keyIndex)
-        }
+        for (_, attempt) in unfinished { reserve(attempt) }
         return try await Self.collect(unfinished) { (key, attempt) throws(FlowError) in
             try await self.once(key) { () throws(FlowError) in
                 try await self.drive(key, intent: TransactionIntent(key: key, attempt), from: attempt)
@@ -93,8 +91,7 @@ public final class TransactionSender: Sendable {
             switch try await self.stored(intent.key)?.state {
             case .done(let outcome): return outcome
             case .signed(let attempt):
-                let key = attempt.transaction.proposalKey
-                if key.address == self.pool.address { self.pool.reserve(key.keyIndex) }
+                self.reserve(attempt)
                 return try await self.drive(intent.key, intent: intent, from: attempt)
             case nil: return try await self.drive(intent.key, intent: intent, from: nil)
             }
@@ -145,7 +142,7 @@ public final class TransactionSender: Sendable {
 
     /// Works on an intent until it has ended.
     ///
-    /// While a transaction is on its way its key stays taken; an error that leaves it on its way leaves the key taken.
+    /// Until a transaction was executed its key stays taken; an error that leaves it on its way leaves the key taken.
     private func drive(
         _ key: String, intent: TransactionIntent, from stored: SignedAttempt?
     ) async throws(FlowError) -> TransactionOutcome {
@@ -159,14 +156,15 @@ public final class TransactionSender: Sendable {
                 attempt = try await sign(intent, number: 1)
                 isFresh = true
             }
-            let verdict = try await follower.follow(attempt, isFresh: isFresh)
+            let hold = lease(of: attempt).map { KeyHold(pool, $0) }
+            let verdict = try await follower.follow(attempt, isFresh: isFresh) { hold?.release(.used) }
             switch conclude(attempt, verdict) {
             case .ended(let outcome, let use):
                 try await save(OutboxRecord(key: key, state: .done(outcome)))
-                release(attempt, use)
+                hold?.release(use)
                 return outcome
             case .again(let use):
-                current = try await signAnew(intent, after: attempt, use)
+                current = try await signAnew(intent, after: attempt, with: hold, use)
                 isFresh = true
             }
         }
@@ -207,10 +205,16 @@ public final class TransactionSender: Sendable {
         }
     }
 
-    private func release(_ attempt: SignedAttempt, _ use: KeyPool.Use) {
+    /// An attempt's key and number; `nil` when the key is of another account than the pool's.
+    private func lease(of attempt: SignedAttempt) -> KeyPool.Lease? {
         let key = attempt.transaction.proposalKey
-        guard key.address == pool.address else { return }
-        pool.release(KeyPool.Lease(keyIndex: key.keyIndex, sequenceNumber: key.sequenceNumber), use)
+        guard key.address == pool.address else { return nil }
+        return KeyPool.Lease(keyIndex: key.keyIndex, sequenceNumber: key.sequenceNumber)
+    }
+
+    /// Keeps the key of an attempt that may be on its way from everybody else.
+    private func reserve(_ attempt: SignedAttempt) {
+        if let lease = lease(of: attempt) { pool.reserve(lease) }
     }
 
     /// Signs an intent's first transaction and stores it, with a key that is taken for it.
@@ -241,11 +245,9 @@ public final class TransactionSender: Sendable {
     /// That key is not given back in between. If it were, another transaction could use its sequence number, and after a
     /// crash just then nobody could tell any more that it was not the stored one which used it.
     private func signAnew(
-        _ intent: TransactionIntent, after last: SignedAttempt, _ use: KeyPool.Use
+        _ intent: TransactionIntent, after last: SignedAttempt, with hold: KeyHold?, _ use: KeyPool.Use
     ) async throws(FlowError) -> SignedAttempt {
-        let key = last.transaction.proposalKey
-        let lease = KeyPool.Lease(keyIndex: key.keyIndex, sequenceNumber: key.sequenceNumber)
-        guard key.address == pool.address, let lease = try await pool.renew(lease, use) else {
+        guard let lease = try await hold?.renew(use) else {
             // Nobody of this pool can use that key.
             return try await sign(intent, number: last.number + 1)
         }

@@ -15,22 +15,26 @@ public struct FlowStreams: Sendable {
     public let nodes: [AccessNode]
     /// How often and how patiently connections are opened again; the attempts in a row are limited.
     public let retries: RetryPolicy
-    /// How long a connection may be silent before it is given up.
+    /// How long a connection may be silent before it is given up, during its handshake and afterwards.
     ///
     /// Nodes send a ping every nine seconds.
     public let silenceLimit: Duration
     /// Time, for pauses and silence.
     public let clock: any FlowClock
+    /// Certificates in PEM that are trusted besides the system's.
+    public let trustedAuthorities: [String]
     /// How many elements are held for a reader.
     private static let bufferLimit = 16
 
     /// Creates streams from nodes, of which there must be at least one.
     public init(
         nodes: [AccessNode], retries: RetryPolicy = RetryPolicy(attempts: 30), silenceLimit: Duration = .seconds(25),
-        clock: any FlowClock = SystemFlowClock()
+        trustedAuthorities: [String] = [], clock: any FlowClock = SystemFlowClock()
     ) throws(FlowError) {
         guard !nodes.isEmpty else { throw FlowError(.invalidInput, "streams need at least one access node") }
         for node in nodes { _ = try StreamEndpoint(node) }
+        _ = try TrustedAuthorities.configuration(trustedAuthorities)
+        self.trustedAuthorities = trustedAuthorities
         self.nodes = nodes
         self.retries = retries
         self.silenceLimit = silenceLimit

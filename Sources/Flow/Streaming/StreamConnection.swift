@@ -20,21 +20,33 @@ enum StreamConnection {
     /// Connects and does the handshake.
     ///
     /// The caller closes the channel with `executeThenClose`.
-    static func open(_ node: AccessNode) async throws(FlowError) -> Channel {
+    ///
+    /// - Parameter limit: How long the handshake may take once connected: a node may take a connection and say nothing.
+    static func open(
+        _ node: AccessNode, trusting authorities: [String], within limit: Duration, clock: any FlowClock
+    ) async throws(FlowError) -> Channel {
         let endpoint = try StreamEndpoint(node)
+        let tls = endpoint.isSecure ? try TrustedAuthorities.configuration(authorities) : nil
         let upgrade: Upgrade
         do {
             let negotiation = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(.seconds(5))
                 .connect(host: endpoint.host, port: endpoint.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        Negotiation(channel: channel, result: try setUp(channel, endpoint))
+                        Negotiation(channel: channel, result: try setUp(channel, endpoint, tls))
                     }
                 }
-            upgrade = try await withTaskCancellationHandler {
-                try await negotiation.result.get()
-            } onCancel: {
-                negotiation.channel.close(promise: nil)
+            upgrade = try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await clock.sleep(for: limit)
+                    negotiation.channel.close(promise: nil)
+                }
+                defer { group.cancelAll() }
+                return try await withTaskCancellationHandler {
+                    try await negotiation.result.get()
+                } onCancel: {
+                    negotiation.channel.close(promise: nil)
+                }
             }
         } catch {
             throw FlowError(.unavailable, "\(node.url) cannot be reached: \(error)", cause: error)
@@ -51,10 +63,10 @@ enum StreamConnection {
     }
 
     private static func setUp(
-        _ channel: any NIOCore.Channel, _ endpoint: StreamEndpoint
+        _ channel: any NIOCore.Channel, _ endpoint: StreamEndpoint, _ tls: TLSConfiguration?
     ) throws -> EventLoopFuture<Upgrade> {
-        if endpoint.isSecure {
-            let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+        if let tls {
+            let context = try NIOSSLContext(configuration: tls)
             // A certificate for a bare address has no name to ask for.
             let name = endpoint.isAddress ? nil : endpoint.host
             try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))

@@ -62,7 +62,8 @@ final class StreamRunner<Topic: StreamTopic>: Sendable {
     /// One connection, from the handshake to its end.
     private func connection(to node: AccessNode) async -> End {
         do throws(FlowError) {
-            let channel = try await StreamConnection.open(node)
+            let channel = try await StreamConnection.open(
+                node, trusting: streams.trustedAuthorities, within: streams.silenceLimit, clock: streams.clock)
             do {
                 return try await channel.executeThenClose { inbound, outbound in
                     try await self.converse(inbound, outbound, node)

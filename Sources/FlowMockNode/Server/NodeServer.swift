@@ -1,23 +1,32 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import NIOSSL
 internal import NIOWebSocket
 
 /// The node's HTTP server.
 ///
 /// It is plain SwiftNIO, because faults need the connection itself, and the WebSocket shares the port.
 struct NodeServer {
-    typealias HTTPChannel = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>
+    typealias HTTPConnection = NodeConnection<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>
+    typealias SocketConnection = NodeConnection<WebSocketFrame, WebSocketFrame>
 
-    enum Connection: Sendable {
-        case http(HTTPChannel)
-        case socket(NIOAsyncChannel<WebSocketFrame, WebSocketFrame>)
+    private enum Connection: Sendable {
+        case http(HTTPConnection)
+        case socket(SocketConnection)
     }
 
-    /// A connection, and what it turns out to be.
-    private struct Accepted: Sendable {
+    /// A connection, and what it turns out to be; it is closed when nobody serves it.
+    private final class Accepted: Sendable {
         let channel: any Channel
         let negotiation: EventLoopFuture<Connection>
+
+        init(channel: any Channel, negotiation: EventLoopFuture<Connection>) {
+            self.channel = channel
+            self.negotiation = negotiation
+        }
+
+        deinit { channel.close(promise: nil) }
     }
 
     private static let bodyLimit = 4 << 20
@@ -25,51 +34,54 @@ struct NodeServer {
 
     /// Serves until the task is cancelled.
     func run(onRunning: @Sendable (Int) async -> Void) async throws {
+        let tls = try node.configuration.tls.map { try $0.context() }
+        let (connections, continuation) = AsyncStream.makeStream(of: Accepted.self)
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: node.configuration.host, port: node.configuration.port) { channel in
-                setUp(channel)
-            }
-        await onRunning(server.channel.localAddress?.port ?? 0)
-        try await withThrowingDiscardingTaskGroup { group in
-            try await server.executeThenClose { connections in
-                for try await connection in connections {
-                    group.addTask { await serve(connection) }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+                    _ = continuation.yield(Accepted(channel: channel, negotiation: try setUp(channel)))
                 }
+            }
+            .bind(host: node.configuration.host, port: node.configuration.port).get()
+        await onRunning(server.localAddress?.port ?? 0)
+        await withDiscardingTaskGroup { group in
+            // Ends when the task is cancelled.
+            for await connection in connections {
+                group.addTask { await serve(connection) }
             }
             group.cancelAll()
         }
+        try await server.close()
     }
 
-    private func setUp(_ channel: any Channel) -> EventLoopFuture<Accepted> {
-        channel.eventLoop.makeCompletedFuture {
-            let upgrader = NIOTypedWebSocketServerUpgrader<Connection>(
-                maxFrameSize: 1 << 20,
-                shouldUpgrade: { channel, head in
-                    let isAccepted = NodeRoutes.route(of: NodeRequest(head)) == .socket && node.acceptsSocket()
-                    return channel.eventLoop.makeSucceededFuture(isAccepted ? HTTPHeaders() : nil)
-                },
-                upgradePipelineHandler: { channel, _ in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(
-                            NIOWebSocketFrameAggregator(
-                                minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1 << 16,
-                                maxAccumulatedFrameSize: 1 << 22))
-                        return .socket(try NIOAsyncChannel(wrappingChannelSynchronously: channel))
-                    }
-                })
-            let configuration = NIOTypedHTTPServerUpgradeConfiguration<Connection>(
-                upgraders: [upgrader],
-                notUpgradingCompletionHandler: { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(ResponsePartHandler())
-                        return .http(try HTTPChannel(wrappingChannelSynchronously: channel))
-                    }
-                })
-            let negotiation = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
-                configuration: .init(upgradeConfiguration: configuration))
-            return Accepted(channel: channel, negotiation: negotiation)
-        }
+    private func setUp(_ channel: any Channel) throws -> EventLoopFuture<Connection> {
+        let upgrader = NIOTypedWebSocketServerUpgrader<Connection>(
+            maxFrameSize: 1 << 20,
+            shouldUpgrade: { channel, head in
+                let isAccepted = NodeRoutes.route(of: NodeRequest(head)) == .socket && node.acceptsSocket()
+                return channel.eventLoop.makeSucceededFuture(isAccepted ? HTTPHeaders() : nil)
+            },
+            upgradePipelineHandler: { channel, _ in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        NIOWebSocketFrameAggregator(
+                            minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1 << 16,
+                            maxAccumulatedFrameSize: 1 << 22))
+                    return .socket(try SocketConnection(wrapping: channel))
+                }
+            })
+        let configuration = NIOTypedHTTPServerUpgradeConfiguration<Connection>(
+            upgraders: [upgrader],
+            notUpgradingCompletionHandler: { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ResponsePartHandler())
+                    return .http(try HTTPConnection(wrapping: channel))
+                }
+            })
+        return try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
+            configuration: .init(upgradeConfiguration: configuration))
     }
 
     private func serve(_ accepted: Accepted) async {
@@ -80,53 +92,47 @@ struct NodeServer {
                 accepted.channel.close(promise: nil)
             }
             switch connection {
-            case .http(let channel): try await serve(channel)
-            case .socket(let channel): try await SocketSession(node: node, channel: channel).run()
+            case .http(let connection): try await connection.closing { try await serve(connection) }
+            case .socket(let connection):
+                try await connection.closing { try await SocketSession(node: node, connection: connection).run() }
             }
         } catch {
             // lint: dropped. Clients of this node must live with connections that break.
         }
     }
 
-    private func serve(_ channel: HTTPChannel) async throws {
-        try await channel.executeThenClose { inbound, outbound in
-            var head: HTTPRequestHead?
-            var body: [UInt8] = []
-            var isTooLarge = false
-            for try await part in inbound {
-                switch part {
-                case .head(let newHead):
-                    head = newHead
-                    body = []
-                    isTooLarge = false
-                case .body(let buffer):
-                    if body.count + buffer.readableBytes > Self.bodyLimit { isTooLarge = true }
-                    if !isTooLarge { body += buffer.readableBytesView }
-                case .end:
-                    // SwiftNIO's upgrade handler keeps the head of an upgrade that was refused to itself.
-                    let head = head ?? HTTPRequestHead(version: .http1_1, method: .GET, uri: "/v1/ws")
-                    var request = NodeRequest(head, body: body)
-                    request.isTooLarge = isTooLarge
-                    let answer = try await NodeRoutes(node: node).answer(request)
-                    guard try await deliver(answer, to: head, outbound, channel.channel) else { return }
-                }
+    private func serve(_ connection: HTTPConnection) async throws {
+        var head: HTTPRequestHead?
+        var body: [UInt8] = []
+        var isTooLarge = false
+        for await part in connection.inbound {
+            switch part {
+            case .head(let newHead):
+                head = newHead
+                body = []
+                isTooLarge = false
+            case .body(let buffer):
+                if body.count + buffer.readableBytes > Self.bodyLimit { isTooLarge = true }
+                if !isTooLarge { body += buffer.readableBytesView }
+            case .end:
+                // SwiftNIO's upgrade handler keeps the head of an upgrade that was refused to itself.
+                let head = head ?? HTTPRequestHead(version: .http1_1, method: .GET, uri: "/v1/ws")
+                var request = NodeRequest(head, body: body)
+                request.isTooLarge = isTooLarge
+                let answer = try await NodeRoutes(node: node).answer(request)
+                guard try await deliver(answer, to: head, connection) else { return }
             }
         }
     }
 
     /// Writes the answer; `false` when the connection is to be closed.
     private func deliver(
-        _ answer: NodeAnswer, to head: HTTPRequestHead,
-        _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, ByteBuffer>>, _ channel: any Channel
+        _ answer: NodeAnswer, to head: HTTPRequestHead, _ connection: HTTPConnection
     ) async throws -> Bool {
         switch answer.delivery {
         case .none: return false
         case .never:
-            try await withTaskCancellationHandler {
-                try await channel.closeFuture.get()
-            } onCancel: {
-                channel.close(promise: nil)
-            }
+            try await connection.untilClosed()
             return false
         case .whole, .cut:
             var headers = HTTPHeaders([
@@ -135,13 +141,13 @@ struct NodeServer {
             if let seconds = answer.retryAfter { headers.add(name: "Retry-After", value: "\(seconds)") }
             if !head.isKeepAlive { headers.add(name: "Connection", value: "close") }
             let status = HTTPResponseStatus(statusCode: answer.status)
-            try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)))
+            let answerHead = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
             if answer.delivery == .cut {
-                try await outbound.write(.body(ByteBuffer(bytes: answer.body.prefix(answer.body.count / 2))))
+                let half = answer.body.prefix(answer.body.count / 2)
+                try await connection.write(.head(answerHead), .body(ByteBuffer(bytes: half)))
                 return false
             }
-            try await outbound.write(.body(ByteBuffer(bytes: answer.body)))
-            try await outbound.write(.end(nil))
+            try await connection.write(.head(answerHead), .body(ByteBuffer(bytes: answer.body)), .end(nil))
             return head.isKeepAlive
         }
     }

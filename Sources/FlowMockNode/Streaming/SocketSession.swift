@@ -4,8 +4,6 @@ internal import Synchronization
 
 /// One WebSocket connection at `/v1/ws`.
 final class SocketSession: Sendable {
-    typealias Writer = NIOAsyncChannelOutboundWriter<WebSocketFrame>
-
     /// Thrown to end the connection.
     private struct Ended: Error {}
 
@@ -17,12 +15,12 @@ final class SocketSession: Sendable {
 
     private static let subscriptionLimit = 20
     private let node: MockAccessNode
-    private let channel: NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
+    private let connection: NodeServer.SocketConnection
     private let state = Mutex(State())
 
-    init(node: MockAccessNode, channel: NIOAsyncChannel<WebSocketFrame, WebSocketFrame>) {
+    init(node: MockAccessNode, connection: NodeServer.SocketConnection) {
         self.node = node
-        self.channel = channel
+        self.connection = connection
     }
 
     func run() async throws {
@@ -33,22 +31,20 @@ final class SocketSession: Sendable {
             node.close(id)
             node.activity.record(.disconnection)
         }
-        try await channel.executeThenClose { inbound, outbound in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    for try await frame in inbound {
-                        try await self.receive(frame, script, outbound)
-                        continuation.yield(.moved)
-                    }
-                    throw Ended()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await frame in self.connection.inbound {
+                    try await self.receive(frame, script)
+                    continuation.yield(.moved)
                 }
-                group.addTask {
-                    for await signal in signals { try await self.react(to: signal, script, outbound) }
-                    throw Ended()
-                }
-                defer { group.cancelAll() }
-                try await group.next()
+                throw Ended()
             }
+            group.addTask {
+                for await signal in signals { try await self.react(to: signal, script) }
+                throw Ended()
+            }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 
@@ -59,7 +55,7 @@ final class SocketSession: Sendable {
 
     // MARK: Inbound
 
-    private func receive(_ frame: WebSocketFrame, _ script: MockSocketScript, _ outbound: Writer) async throws {
+    private func receive(_ frame: WebSocketFrame, _ script: MockSocketScript) async throws {
         // Clients must mask (RFC 6455, section 5.1).
         guard frame.maskKey != nil else { throw Ended() }
         let data = frame.unmaskedData
@@ -67,16 +63,16 @@ final class SocketSession: Sendable {
         case .text, .binary:
             guard !isSilent(script) else { return }
             let answer = answer(Array(data.readableBytesView), script)
-            try await send(answer, script, outbound)
+            try await send(answer, script)
             state.withLock { state in
                 for index in state.subscriptions.indices { state.subscriptions[index].isAcknowledged = true }
             }
         case .ping:
             guard !isSilent(script) else { return }
-            try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, data: data))
+            try await connection.write(WebSocketFrame(fin: true, opcode: .pong, data: data))
         case .pong: node.activity.record(.pong)
         case .connectionClose:
-            try await outbound.write(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
+            try await connection.write(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
             throw Ended()
         default: throw Ended()
         }
@@ -147,18 +143,18 @@ final class SocketSession: Sendable {
 
     // MARK: Outbound
 
-    private func react(to signal: SocketHandle.Signal, _ script: MockSocketScript, _ outbound: Writer) async throws {
+    private func react(to signal: SocketHandle.Signal, _ script: MockSocketScript) async throws {
         switch signal {
         case .drop: throw Ended()
         case .ping:
             guard !isSilent(script) else { return }
-            try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer(string: "ping")))
+            try await connection.write(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer(string: "ping")))
         case .moved:
             while let (message, index) = next(script) {
                 if !script.losses.contains(index) {
                     let message = script.garbage.contains(index) ? .string("garbage") : message
-                    try await send(message, script, outbound)
-                    if script.duplicates.contains(index) { try await send(message, script, outbound) }
+                    try await send(message, script)
+                    if script.duplicates.contains(index) { try await send(message, script) }
                 }
                 node.activity.record(.message)
             }
@@ -166,7 +162,7 @@ final class SocketSession: Sendable {
                 if let code = script.closeCode {
                     var data = ByteBuffer()
                     data.writeInteger(code)
-                    try await outbound.write(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
+                    try await connection.write(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
                 }
                 throw Ended()
             }
@@ -190,13 +186,13 @@ final class SocketSession: Sendable {
         }
     }
 
-    private func send(_ message: MockJSON, _ script: MockSocketScript, _ outbound: Writer) async throws {
+    private func send(_ message: MockJSON, _ script: MockSocketScript) async throws {
         let bytes = message.encoded
         let size = max(1, script.fragmentBytes ?? bytes.count)
         var start = 0
         while start < bytes.count {
             let end = min(start + size, bytes.count)
-            try await outbound.write(
+            try await connection.write(
                 WebSocketFrame(
                     fin: end == bytes.count, opcode: start == 0 ? .text : .continuation,
                     data: ByteBuffer(bytes: bytes[start..<end])))

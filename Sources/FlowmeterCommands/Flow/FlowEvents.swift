@@ -7,7 +7,7 @@ struct FlowEvents: AsyncParsableCommand {
         commandName: "events",
         abstract: "Print the events of one type, oldest first, one JSON object a line.",
         discussion: """
-            Reads sealed blocks only. Ranges of any length are read in parts.
+            Reads sealed blocks only. Ranges of any length are read in parts. The value is JSON-Cadence.
 
             EXAMPLES:
               flowmeter flow events flow.AccountCreated --last 100
@@ -42,12 +42,16 @@ struct FlowEvents: AsyncParsableCommand {
         var transactionIndex: UInt32
         var eventIndex: UInt32
         var type: String
-        var value: String
 
         enum CodingKeys: String, CodingKey {
-            case height, transaction, type, value
+            case height, transaction, type
             case transactionIndex = "transaction_index"
             case eventIndex = "event_index"
+        }
+
+        /// The document on one line, with the event's value, which is JSON already, behind the rest.
+        func line(value: CadenceValue) throws -> String {
+            String(try JSONText.line(self).dropLast(2)) + #","value":\#(try value.jsonText())}"# + "\n"
         }
     }
 
@@ -60,12 +64,10 @@ struct FlowEvents: AsyncParsableCommand {
         func consume(_ blocks: [BlockEvents], advancingTo cursor: EventCursor) async throws {
             for block in blocks {
                 for event in block.events {
-                    let payload = String(decoding: event.payload, as: UTF8.self)
                     let document = Document(
                         height: block.height, transaction: event.transactionID.description,
-                        transactionIndex: event.transactionIndex, eventIndex: event.eventIndex, type: event.type,
-                        value: payload.hasSuffix("\n") ? String(payload.dropLast()) : payload)
-                    try output.write(try JSONText.line(document))
+                        transactionIndex: event.transactionIndex, eventIndex: event.eventIndex, type: event.type)
+                    try output.write(try document.line(value: try event.value()))
                 }
             }
         }

@@ -17,7 +17,7 @@ struct FlowStatus: AsyncParsableCommand {
     @Argument(help: "The transaction's id.")
     var id: String
 
-    @Flag(help: "Wait until it is sealed.")
+    @Flag(help: "Wait until it is sealed; one that no node knows is waited for half a minute.")
     var wait = false
 
     @Flag(help: "Write JSON.")
@@ -40,14 +40,11 @@ struct FlowStatus: AsyncParsableCommand {
     func run() async throws {
         let context = CommandContext.current
         let settings = try global.settings(flow.flags, context: context)
+        let interval = Duration.milliseconds(try FlowOptions.network(settings) == .emulator ? 100 : 500)
         let result = try await FlowOptions.withClient(settings) { client in
             let id = try FlowIdentifier(id)
-            var result = try await client.result(of: id)
-            while wait, result.status != .sealed, result.status != .expired {
-                try await client.clock.sleep(for: .milliseconds(500))
-                result = try await client.result(of: id)
-            }
-            return result
+            guard wait else { return try await client.result(of: id) }
+            return try await Self.end(of: id, client, interval)
         }
         let document = Document(
             id: id, status: result.status == .unknown ? "Unknown" : result.status.rawValue,
@@ -56,6 +53,25 @@ struct FlowStatus: AsyncParsableCommand {
         try context.output.write(json ? try JSONText.document(document) : Self.text(document))
         if result.failure != nil || result.status == .expired || result.status == .unknown {
             throw ExitRequest(status: .failed)
+        }
+    }
+
+    /// How long a transaction that no node knows may still be on its way between them.
+    private static let patience = Duration.seconds(30)
+
+    /// Asks until the transaction has ended.
+    private static func end(
+        of id: FlowIdentifier, _ client: FlowClient, _ interval: Duration
+    ) async throws -> TransactionResult {
+        let start = client.clock.now
+        while true {
+            do throws(FlowError) {
+                let result = try await client.result(of: id)
+                if result.status == .sealed || result.status == .expired { return result }
+            } catch {
+                guard error.code == .notFound, client.clock.now - start < patience else { throw error }
+            }
+            try await client.clock.sleep(for: interval)
         }
     }
 

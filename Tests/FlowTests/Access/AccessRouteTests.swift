@@ -3,7 +3,7 @@ import Testing
 
 @testable import Flow
 
-@Suite("Routes and answers of the access node, as its interface describes them")
+@Suite("Routes and answers of the access node, as its interface describes them", .timeLimit(.minutes(1)))
 struct AccessRouteTests {
     private static let a = String(repeating: "a1", count: 32)
     private static let b = String(repeating: "b2", count: 32)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Flow
 
-@Suite("Repeating requests")
+@Suite("Repeating requests", .timeLimit(.minutes(1)))
 struct RetryTests {
     private static let parameters = #"{"chain_id":"flow-emulator"}"#
 
@@ -97,7 +97,7 @@ struct RetryTests {
         let client = try FlowClient.fake(transport)
         let task = Task { try await client.chainID() }
         task.cancel()
-        await #expect(throws: FlowError.self) { try await task.value }
+        await #expect(throws: FlowError.self) { try await task.end() }
     }
 
     @Test func `the pauses grow to their limit`() {

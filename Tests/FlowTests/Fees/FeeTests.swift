@@ -41,6 +41,26 @@ struct FeeTests {
         #expect(try estimator.fee(of: "b", schedule: .flip351).description == "0.40006000")
     }
 
+    @Test func `the prices in force are read from the fee contract`() async throws {
+        func field(_ name: String, _ value: String) -> String {
+            #"{"value":{"value":"\#(value)","type":"UFix64"},"name":"\#(name)"}"#
+        }
+        let fields = [
+            field("surgeFactor", "1.50000000"), field("inclusionEffortCost", "0.00010000"),
+            field("executionEffortCost", "4000.00000000"),
+        ]
+        let json =
+            #"{"value":{"id":"A.912d5440f7e3769e.FlowFees.FeeParameters","fields":[\#(fields.joined(separator: ","))]},"type":"Struct"}"#
+        let transport = FakeTransport(json: "\"\(Base64.encode(Array(json.utf8)))\"")
+        let schedule = try await FlowClient.fake(transport).feeSchedule(on: .testnet)
+        var expected = FeeSchedule.flip351
+        expected.surgeFactor = try UFix64(text: "1.5")
+        #expect(schedule == expected)
+        #expect(try schedule.highestFee(gasLimit: 9999).description == "0.60009000")
+        let body = String(decoding: try #require(transport.requests.first?.request.body), as: UTF8.self)
+        #expect(body.contains(Base64.encode(Array("import FlowFees from 0x912d5440f7e3769e".utf8.prefix(30)))))
+    }
+
     @Test func `the fee that was paid is read from its event`() throws {
         func event(_ type: String, _ amount: String) -> FlowEvent {
             let json =

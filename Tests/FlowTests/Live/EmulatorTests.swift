@@ -5,14 +5,35 @@ import Testing
 
 private enum Emulator {
     static let url = ProcessInfo.processInfo.environment["FLOW_EMULATOR_URL"]
+
+    /// What is printed when the tests are skipped.
+    static let reason: Comment =
+        if let url { "no Flow emulator answers at FLOW_EMULATOR_URL, which is \(url)" } else {
+            "FLOW_EMULATOR_URL is not set: start `flow emulator` and set it to http://localhost:8888"
+        }
+
+    /// Whether one answers; asked once for all tests.
+    static var answers: Bool { get async { await answer.value } }
+
+    private static let answer = Task {
+        guard let url else { return false }
+        do {
+            let client = try FlowClient(
+                nodes: [AccessNode(url)], retries: RetryPolicy(attempts: 2, timeout: .seconds(5)))
+            return try await client.chainID() == FlowChain.emulator.id
+        } catch {
+            return false
+        }
+    }
 }
 
-/// Against a real emulator, whose REST address is in `FLOW_EMULATOR_URL` (`flow emulator`, port 8888).
+/// Against a real emulator, whose REST address is in `FLOW_EMULATOR_URL` (`flow emulator`, port 8888); skipped when none
+/// answers there.
 ///
 /// The service key is the emulator's own default, or `FLOW_EMULATOR_KEY`. ``MockScenarioTests`` runs the same steps against
 /// the mock.
 @Suite(
-    "A Flow emulator", .enabled(if: Emulator.url != nil, "FLOW_EMULATOR_URL is not set"), .serialized)
+    "A Flow emulator", .enabled(Emulator.reason) { await Emulator.answers }, .serialized, .timeLimit(.minutes(5)))
 struct EmulatorTests {
     private static let serviceKey =
         ProcessInfo.processInfo.environment["FLOW_EMULATOR_KEY"]

@@ -4,26 +4,30 @@ import Testing
 
 @testable import Flow
 
+/// How long and how rough a run is.
+private struct ChaosSettings {
+    var count: Int
+    var kills: Int
+    var seed: UInt64
+
+    /// Whether the environment asks for another run than the short one.
+    static var isFull: Bool { ProcessInfo.processInfo.environment["FLOW_CHAOS_COUNT"] != nil }
+
+    init() {
+        let environment = ProcessInfo.processInfo.environment
+        count = environment["FLOW_CHAOS_COUNT"].flatMap { Int($0) } ?? 200
+        kills = environment["FLOW_CHAOS_KILLS"].flatMap { Int($0) } ?? 4
+        seed = environment["FLOW_CHAOS_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...999_999)
+    }
+}
+
 /// A sender in a process of its own, killed at random, against a node with every fault at random.
 ///
 /// `FLOW_CHAOS_COUNT` and `FLOW_CHAOS_KILLS` make it longer: 10,000 and 40 are the full run.
-@Suite("Chaos")
+@Suite("Chaos", .timeLimit(.minutes(ChaosSettings.isFull ? 60 : 4)))
 struct ChaosTests {
-    private struct Settings {
-        var count: Int
-        var kills: Int
-        var seed: UInt64
-
-        init() {
-            let environment = ProcessInfo.processInfo.environment
-            count = environment["FLOW_CHAOS_COUNT"].flatMap { Int($0) } ?? 200
-            kills = environment["FLOW_CHAOS_KILLS"].flatMap { Int($0) } ?? 4
-            seed = environment["FLOW_CHAOS_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...999_999)
-        }
-    }
-
     @Test func `killed and restarted at random, each transaction lands once or is reported`() async throws {
-        let settings = Settings()
+        let settings = ChaosSettings()
         let (keys, expiry) = (24, 120)
         var configuration = MockAccessNode.Configuration()
         configuration.chain.accounts[ChainHarness.mockAddress] = .init(keys: (0..<keys).map { _ in ChainHarness.key() })
@@ -50,25 +54,31 @@ struct ChaosTests {
 
     /// Runs workers until one comes to its end; the outcomes of all of them.
     private static func run(
-        _ settings: Settings, _ url: String, _ outbox: String, _ keys: Int, _ expiry: Int
+        _ settings: ChaosSettings, _ url: String, _ outbox: String, _ keys: Int, _ expiry: Int
     ) async throws -> [String: Set<String>] {
-        // Reading from the process blocks, so it gets a thread of its own.
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Result { try runOnThread(settings, url, outbox, keys, expiry) })
+        // Reading from the process blocks, so it gets a thread of its own; what the thread reads ends with its process.
+        let current = CurrentWorker()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                Thread.detachNewThread {
+                    continuation.resume(
+                        with: Result { try runOnThread(settings, url, outbox, keys, expiry, current) })
+                }
             }
+        } onCancel: {
+            current.stop()
         }
     }
 
     private static func runOnThread(
-        _ settings: Settings, _ url: String, _ outbox: String, _ keys: Int, _ expiry: Int
+        _ settings: ChaosSettings, _ url: String, _ outbox: String, _ keys: Int, _ expiry: Int, _ current: CurrentWorker
     ) throws -> [String: Set<String>] {
         var random = SeededGenerator(seed: settings.seed)
         var outcomes: [String: Set<String>] = [:]
         for life in 0...settings.kills {
             let worker = try ChaosWorkerProcess(
                 url: url, outbox: outbox, count: settings.count, keys: keys, expiry: expiry)
+            try current.set(worker)
             let isLast = life == settings.kills
             // What ended in earlier lives is told again; the kill comes somewhere in what is new.
             let share = max(settings.count / (settings.kills + 1), 2)
@@ -87,7 +97,7 @@ struct ChaosTests {
         return outcomes
     }
 
-    private static func check(_ outcomes: [String: Set<String>], _ node: MockAccessNode, _ settings: Settings) {
+    private static func check(_ outcomes: [String: Set<String>], _ node: MockAccessNode, _ settings: ChaosSettings) {
         #expect(outcomes.count == settings.count, "seed \(settings.seed)")
         var executions: [Int: MockExecutionCount] = [:]
         for transaction in node.transactions.values {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Flow
 
-@Suite("Pools of proposal keys")
+@Suite("Pools of proposal keys", .timeLimit(.minutes(1)))
 struct KeyPoolTests {
     @Test func `keys are given out in turn, and numbers go on`() async throws {
         try await ChainHarness.with(keys: 3) { harness in
@@ -40,13 +40,13 @@ struct KeyPoolTests {
                     return lease.sequenceNumber
                 }
             }
-            while pool.statistics.waiting < 3 { await Task.yield() }
+            try await until { pool.statistics.waiting == 3 }
             #expect(pool.statistics == KeyPool.Statistics(idle: 0, inFlight: 1, waiting: 3, lost: 0))
             waiters[1].cancel()
-            let error = await #expect(throws: FlowError.self) { try await waiters[1].value }
+            let error = await #expect(throws: FlowError.self) { try await waiters[1].end() }
             #expect(error?.code == .closed)
             pool.release(first, .used)
-            let numbers = [try await waiters[0].value, try await waiters[2].value]
+            let numbers = [try await waiters[0].end(), try await waiters[2].end()]
             // Tasks reach the pool in any order, but each gets the key once, with the number after the last one's.
             #expect(numbers.sorted() == [1, 2])
             #expect(pool.statistics == KeyPool.Statistics(idle: 1, inFlight: 0, waiting: 0, lost: 0))
@@ -66,9 +66,9 @@ struct KeyPoolTests {
             let lease = try await pool.take()
             #expect(lease.keyIndex == 0)
             let waiter = Task { try await pool.take() }
-            while pool.statistics.lost == 0 { await Task.yield() }
+            try await until { pool.statistics.lost == 1 }
             pool.release(lease, .used)
-            #expect(try await waiter.value.keyIndex == 0)
+            #expect(try await waiter.end().keyIndex == 0)
             let wrong = try harness.pool(1...1)
             let error = await #expect(throws: FlowError.self) { try await wrong.take() }
             #expect(error?.code == .noKey)
@@ -81,6 +81,37 @@ struct KeyPoolTests {
             harness.node.inject(.status(503), on: .accountKeys, times: 7)
             #expect(try await pool.take().sequenceNumber == 0)
             #expect(harness.node.faultsMet[.status(503)] == 7)
+        }
+    }
+
+    @Test func `a key that two transactions of an earlier run hold comes back with the last of them`() async throws {
+        try await ChainHarness.with { harness in
+            for order in [[0, 1], [1, 0]] as [[UInt64]] {
+                let pool = try harness.pool()
+                // The same transaction, told twice, is one.
+                for number in [0, 1, 1] as [UInt64] {
+                    pool.reserve(KeyPool.Lease(keyIndex: 0, sequenceNumber: number))
+                }
+                #expect(pool.statistics.inFlight == 1)
+                pool.release(KeyPool.Lease(keyIndex: 0, sequenceNumber: order[0]), .used)
+                #expect(pool.statistics == KeyPool.Statistics(idle: 0, inFlight: 1, waiting: 0, lost: 0))
+                pool.release(KeyPool.Lease(keyIndex: 0, sequenceNumber: order[1]), .used)
+                #expect(try await pool.take() == KeyPool.Lease(keyIndex: 0, sequenceNumber: 2))
+                // What holds it now is nobody's of before.
+                pool.release(KeyPool.Lease(keyIndex: 0, sequenceNumber: 2), .used)
+                pool.release(KeyPool.Lease(keyIndex: 0, sequenceNumber: 0), .used)
+                #expect(try await pool.take().sequenceNumber == 3)
+            }
+        }
+    }
+
+    @Test func `when one holder of a key does not know its number, the chain is asked`() async throws {
+        try await ChainHarness.with { harness in
+            let pool = try harness.pool()
+            for number in [7, 8] as [UInt64] { pool.reserve(KeyPool.Lease(keyIndex: 0, sequenceNumber: number)) }
+            pool.release(KeyPool.Lease(keyIndex: 0, sequenceNumber: 7), .unknown)
+            pool.release(KeyPool.Lease(keyIndex: 0, sequenceNumber: 8), .used)
+            #expect(try await pool.take().sequenceNumber == 0)
         }
     }
 

@@ -4,25 +4,9 @@ import Testing
 @testable import Flow
 
 /// What happens between one transaction of an intent and the next.
-@Suite("Signing anew")
+@Suite("Signing anew", .timeLimit(.minutes(2)))
 struct SuccessorTests {
     private struct Halt: Error {}
-
-    /// Does something before each record is stored.
-    private final class HookedOutbox: OutboxStorage {
-        let memory = MemoryOutbox()
-        private let hook: @Sendable (String, SignedAttempt) async throws -> Void
-
-        init(_ hook: @escaping @Sendable (String, SignedAttempt) async throws -> Void) { self.hook = hook }
-
-        func save(_ record: OutboxRecord) async throws {
-            if case .signed(let attempt) = record.state { try await hook(record.key, attempt) }
-            try await memory.save(record)
-        }
-
-        func record(_ key: String) async throws -> OutboxRecord? { try await memory.record(key) }
-        func unfinished() async throws -> [OutboxRecord] { try await memory.unfinished() }
-    }
 
     @Test func `a crash between an expired transaction and its successor leaves nothing unknown`() async throws {
         try await ChainHarness.with({ configuration in
@@ -35,15 +19,15 @@ struct SuccessorTests {
                 guard key == "intent-1" else { return }
                 guard attempt.number == 1 else { throw Halt() }
                 // Somebody wants the key as soon as it is free.
-                while pool.statistics.waiting == 0 { await Task.yield() }
+                try await until { pool.statistics.waiting > 0 }
             }
             let sender = harness.sender(pool, storage: storage, expiryBlocks: 30)
             let (intent, other) = (try ChainHarness.intent(1), try ChainHarness.intent(2))
             harness.node.inject(.withhold, on: .sendTransaction)
             let first = Task { try await sender.submit(intent) }
-            while pool.statistics.inFlight == 0 { await Task.yield() }
+            try await until { pool.statistics.inFlight > 0 }
             let second = Task { try await sender.submit(other) }
-            let error = await #expect(throws: FlowError.self) { try await first.value }
+            let error = await #expect(throws: FlowError.self) { try await first.end() }
             #expect(error?.code == .storage)
             second.cancel()
             _ = await second.result

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Flow
 
-@Suite("Sending that neither loses nor doubles")
+@Suite("Sending that neither loses nor doubles", .timeLimit(.minutes(3)))
 struct TransactionSenderTests {
     @Test func `a transaction is sealed, and its fee is told`() async throws {
         try await ChainHarness.with { harness in
@@ -142,14 +142,13 @@ struct TransactionSenderTests {
             configuration.chain.expiryBlocks = 30
             configuration.chain.expiryBuffer = 2
         }) { harness in
-            harness.node.inject(.withhold, on: .sendTransaction)
             let intent = try ChainHarness.intent(1)
-            let storage = MemoryOutbox()
+            let storage = HookedOutbox { _, _ in
+                try await Self.useKey(harness, sequenceNumber: 0)
+                harness.node.inject(.withhold, on: .sendTransaction)
+            }
             let sender = harness.sender(try harness.pool(), storage: storage, expiryBlocks: 30)
-            let task = Task { try await sender.submit(intent) }
-            try await harness.node.waitForRequests(.sendTransaction)
-            try await Self.useKey(harness, sequenceNumber: 0)
-            let failure = try #require(try await task.value.failure)
+            let failure = try #require(try await sender.submit(intent).failure)
             #expect(failure.reason == .indeterminate)
             #expect(try harness.executions(intent).succeeded == 0)
             #expect(harness.node.transactions.count == 2)
@@ -213,7 +212,7 @@ struct TransactionSenderTests {
             let task = Task { try await first.submit(intent) }
             try await harness.node.waitForRequests(.transactionResult, count: 3)
             task.cancel()
-            let error = await #expect(throws: FlowError.self) { try await task.value }
+            let error = await #expect(throws: FlowError.self) { try await task.end() }
             #expect(error?.code == .closed)
             harness.node.clearFaults()
             let pool = try harness.pool()

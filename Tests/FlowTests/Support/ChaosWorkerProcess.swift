@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A `FlowChaosWorker` process.
 final class ChaosWorkerProcess {
@@ -32,11 +33,38 @@ final class ChaosWorkerProcess {
         }
     }
 
+    var identifier: pid_t { process.processIdentifier }
+
     /// Ends the process like a power switch would, at whatever it is doing.
     func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
 
     func wait() -> Int32 {
         process.waitUntilExit()
         return process.terminationStatus
+    }
+}
+
+/// The process that runs now, so that a test whose time is over can end it.
+final class CurrentWorker: Sendable {
+    private let state = Mutex<(process: pid_t?, isStopped: Bool)>((nil, false))
+
+    /// Makes a process the current one; throws when there shall be none any more.
+    func set(_ worker: ChaosWorkerProcess) throws(CancellationError) {
+        let isStopped = state.withLock { state in
+            state.process = worker.identifier
+            return state.isStopped
+        }
+        guard isStopped else { return }
+        worker.kill()
+        throw CancellationError()
+    }
+
+    /// Ends the process, and every later one.
+    func stop() {
+        let process = state.withLock { state in
+            state.isStopped = true
+            return state.process
+        }
+        if let process { _ = Foundation.kill(process, SIGKILL) }
     }
 }
