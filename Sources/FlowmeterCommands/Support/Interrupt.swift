@@ -9,6 +9,8 @@ enum Interrupt {
     static func race<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value? {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         return try await withThrowingTaskGroup(of: Value?.self) { group in
+            // Work that is done waits for no signal.
+            defer { group.cancelAll() }
             group.addTask {
                 for await _ in signals { return nil }
                 return nil
