@@ -55,6 +55,6 @@ fuzz: build-packages ## Fuzz every parser of outside bytes for a minute each
 build-packages:
 	@dev/packages.sh git pkg-config libsqlite3-dev zlib1g-dev libsecp256k1-dev
 test-packages:
-	@dev/packages.sh python3 python3-venv
+	@dev/packages.sh procps python3 python3-venv
 bench-packages:
 	@dev/packages.sh nginx wrk python3 python3-venv

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the acceptance tests: the built binary against the official clients, in virtual environments of their own.
 # usage: dev/acceptance.sh [PYTEST ARGUMENT...]
+#        TEST_LIMIT=SECONDS               how long all of them may take (default 1200)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,4 +25,6 @@ environment .venv-acceptance-flow 'flow-py-sdk==2.0.2'
 export FLOWMETER_BINARY=${FLOWMETER_BINARY:-$PWD/.build/debug/flowmeter}
 export FLOWMETER_FLOW_PYTHON=$PWD/.venv-acceptance-flow/bin/python
 export FLOWMETER_OLD_CLIENT_PYTHON=$PWD/.venv-acceptance-0x/bin/python
-exec .venv-acceptance/bin/python -m pytest -q -p no:cacheprovider Tests/Acceptance "$@"
+# A test that hangs says where after five minutes, and does not hold up the verdict for ever.
+exec timeout --kill-after=10 "${TEST_LIMIT:-1200}" \
+    .venv-acceptance/bin/python -m pytest -q -o faulthandler_timeout=300 -p no:cacheprovider Tests/Acceptance "$@"

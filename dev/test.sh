@@ -30,7 +30,12 @@ for module in "${modules[@]}"; do
     log=$(mktemp)
     # Tests that pass need no line each; what failed or was skipped, and the sum, do.
     status=0
-    timeout --kill-after=10 "$limit" swift test --skip-build --filter "^$module\\." > "$log" 2>&1 || status=$?
+    # In a session of its own, so that nothing of a module that was ended stays behind; by lines, so that its log is whole.
+    setsid --wait timeout --kill-after=10 "$limit" stdbuf -oL swift test --skip-build --filter "^$module\\." \
+        > "$log" 2>&1 < /dev/null &
+    session=$!
+    wait "$session" || status=$?
+    pkill -KILL --session "$session" || true
     verdict=passed
     [[ $status -eq 0 ]] || verdict=FAILED
     # A filter that finds nothing is a mistake in a name, not a success.
