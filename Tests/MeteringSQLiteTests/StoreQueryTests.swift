@@ -7,40 +7,6 @@ import Testing
 
 @Suite("Usage queries of the SQLite store")
 struct StoreQueryTests {
-    private static func event(_ number: Int, _ random: inout SeededGenerator) -> UsageEvent {
-        let customer = Int.random(in: 0..<6, using: &random)
-        // 400 days; some sessions are long, most are short; a key of two customers; late events.
-        let day = Int32(20_400 + (number / 5 + Int.random(in: 0..<3, using: &random)) % 400)
-        let isLong = Int.random(in: 0..<4, using: &random) == 0
-        let key = ["key-\(customer)-a", "key-\(customer)-b", "shared"].randomElement(using: &random) ?? ""
-        var event = sampleEvent(
-            number, customer: "customer-\(customer)", key: key,
-            session: isLong ? "long-\(customer % 2)" : "short-\(day)-\(customer)",
-            model: ["claude-opus-5-5", "claude-haiku-5-5", "claude-sonnet-5-5"].randomElement(using: &random) ?? "",
-            day: day, charge: Int128.random(in: 0...3, using: &random) * 1_000_000)
-        if Int.random(in: 0..<20, using: &random) == 0 {
-            event.charge = .unpriced(missing: [SKU(rawValue: "\(event.model)/input")])
-        }
-        return event
-    }
-
-    private static func query(_ random: inout SeededGenerator) -> UsageQuery {
-        func maybe<Value>(_ percent: Int, _ value: Value) -> Value? {
-            Int.random(in: 0..<100, using: &random) < percent ? value : nil
-        }
-        let customer = Int.random(in: 0..<7, using: &random)
-        let since = Int32.random(in: 20_380...20_820, using: &random)
-        let until = since + Int32.random(in: -3...300, using: &random)
-        let session = ["long-0", "long-1", "short-\(since)-\(customer)"].randomElement(using: &random) ?? ""
-        return UsageQuery(
-            by: UsageQuery.Grouping.allCases.randomElement(using: &random) ?? .total,
-            since: maybe(60, Day(sinceEpoch: since)), until: maybe(60, Day(sinceEpoch: until)),
-            customer: maybe(35, CustomerID(rawValue: "customer-\(customer)")),
-            key: maybe(25, APIKeyID(rawValue: ["shared", "key-\(customer)-a"].randomElement(using: &random) ?? "")),
-            session: maybe(25, SessionID(rawValue: session)), model: maybe(30, "claude-haiku-5-5"),
-            limit: maybe(40, Int.random(in: 0...20, using: &random)))
-    }
-
     @Test(
         "are answered as a store without roll-ups answers them",
         arguments: [(1, 1), (97, 300), (700, 1_000), (100_000, 100_000)])
@@ -51,7 +17,7 @@ struct StoreQueryTests {
         let store = try SQLiteUsageStore(
             path: directory.store, options: .eager(rollupInterval: rollupInterval, indexInterval: indexInterval))
         let reference = MemoryUsageStore()
-        var events = (0..<2_500).map { Self.event($0, &random) }
+        var events = (0..<2_500).map { RandomUsage.event($0, &random) }
         // Some come twice.
         events += events.prefix(100)
         for start in stride(from: 0, to: events.count, by: 130) {
@@ -59,7 +25,7 @@ struct StoreQueryTests {
             #expect(try await store.append(call) == reference.append(call), "seed \(seed)")
         }
         for _ in 0..<400 {
-            let query = Self.query(&random)
+            let query = RandomUsage.query(&random)
             #expect(try await store.usage(query) == reference.usage(query), "seed \(seed): \(query)")
         }
         try await store.close()
@@ -115,7 +81,7 @@ struct StoreQueryTests {
         let directory = try TemporaryDirectory()
         var random = SeededGenerator(seed: 7)
         let store = try SQLiteUsageStore(path: directory.store, options: .eager())
-        _ = try await store.append((0..<500).map { Self.event($0, &random) })
+        _ = try await store.append((0..<500).map { RandomUsage.event($0, &random) })
         try await store.close()
         let (violations, counts, check) = try await DatabaseQueue(path: directory.store).read { database in
             (

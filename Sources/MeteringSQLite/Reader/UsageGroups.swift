@@ -8,14 +8,14 @@ struct UsageGroups {
 
     mutating func add(_ other: UsageSums, to group: Int64) { sums[group, default: UsageSums()] += other }
 
+    /// What the groups have cost so far.
+    var charges: [Int64: PicoUSD] { sums.mapValues(\.charge) }
+
     /// Adds a group to which nothing but what ``add(_:to:)`` has added before belongs.
-    ///
-    /// With a limit, groups that cannot be among the highest charges any more are dropped from time to time.
-    mutating func complete(_ group: Int64, with other: UsageSums, limit: Int?) {
+    mutating func complete(_ group: Int64, with other: UsageSums) {
         var total = other
         if !sums.isEmpty, let known = sums.removeValue(forKey: group) { total += known }
         complete.append((group, total))
-        if let limit, complete.count >= 4_096, complete.count >= 4 * limit { drop(beyond: limit) }
     }
 
     /// The groups that can be in the answer: all, or with a limit those of at least the last admitted charge.

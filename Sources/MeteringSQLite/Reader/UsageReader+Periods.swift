@@ -19,7 +19,7 @@ extension UsageReader {
             return
         }
         guard let (first, last) = try bounds() else { return }
-        if query.grouping == .day {
+        guard query.grouping != .day, let months = monthTable else {
             try readDays(first, last, conditions)
             return
         }
@@ -30,12 +30,20 @@ extension UsageReader {
             try readDays(first, last, conditions)
             return
         }
+        // A model comes before customer and key, so it is looked up month by month, as they are.
+        let monthConditions = conditions.isEmpty && filter.model != nil ? ["1"] : conditions
         try readSpan(
-            of: "monthUsage", period: "month", Int64(firstMonth.sinceEpoch), Int64(lastMonth.sinceEpoch), conditions)
+            of: months, period: "month", Int64(firstMonth.sinceEpoch), Int64(lastMonth.sinceEpoch), monthConditions)
         if first < firstMonth.firstDay {
             try readDays(first, Day(sinceEpoch: firstMonth.firstDay.sinceEpoch - 1), conditions)
         }
         if last > lastMonth.lastDay { try readDays(lastMonth.next.firstDay, last, conditions) }
+    }
+
+    /// The table that knows what the query asks for by month; `nil` when only the table of days does.
+    private var monthTable: String? {
+        if filter.model != nil { return "monthModelUsage" }
+        return query.grouping == .model ? nil : "monthKeyUsage"
     }
 
     /// The days that both the query and the roll-ups have, widened to whole months where the query leaves them whole.

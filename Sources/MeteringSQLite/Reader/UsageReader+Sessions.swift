@@ -5,7 +5,9 @@ extension UsageReader {
     ///
     /// A session mostly lies inside one day or a few. So its totals answer a query about days too, unless the bounds cut
     /// through it; only then its days are read.
-    func readSessions() throws(SQLiteFailure) {
+    ///
+    /// - Parameter restriction: A further condition, in SQL.
+    func readSessions(also restriction: String = "") throws(SQLiteFailure) {
         if query.grouping == .day || query.grouping == .month {
             try readDaysOfSession()
             return
@@ -13,7 +15,7 @@ extension UsageReader {
         let select = try connection.prepare(
             """
             SELECT session, model, customer, key, firstDay, lastDay, \(RollupSums.columns.joined(separator: ", "))
-            FROM sessionUsage WHERE firstDay <= ?2 AND lastDay >= ?1\(conditions)
+            FROM sessionUsage WHERE firstDay <= ?2 AND lastDay >= ?1\(conditions)\(restriction)
             ORDER BY session
             """)
         let selectDays = try connection.prepare(
@@ -36,7 +38,7 @@ extension UsageReader {
                 if current?.session == session {
                     current?.sums += sums
                 } else {
-                    if let current { groups.complete(current.session, with: current.sums, limit: query.limit) }
+                    if let current { groups.complete(current.session, with: current.sums) }
                     current = (session, sums)
                 }
             case .model: groups.add(sums, to: select.integer(at: 1))
@@ -45,10 +47,11 @@ extension UsageReader {
             case .total, .day, .month: groups.add(sums, to: 0)
             }
         }
-        if let current { groups.complete(current.session, with: current.sums, limit: query.limit) }
+        if let current { groups.complete(current.session, with: current.sums) }
     }
 
-    private var conditions: String {
+    /// The query's filters, in SQL.
+    var conditions: String {
         var conditions = ""
         if let session = filter.session { conditions += " AND session = \(session)" }
         if let customer = filter.customer { conditions += " AND customer = \(customer)" }

@@ -45,7 +45,11 @@ final class UsageReader {
         if query.session != nil || query.grouping == .session {
             // Sums of recent events first: sessions are streamed, and each is complete when it has been read.
             try addTail()
-            try readSessions()
+            if query.grouping == .session, query.session == nil, let limit = query.limit {
+                try readHighestSessions(limit)
+            } else {
+                try readSessions()
+            }
         } else {
             try readPeriods()
             try addTail()

@@ -21,11 +21,13 @@ enum RollupSums {
         let counts = columns.dropLast(2).map {
             "\($0) = min(\($0), 9223372036854775807 - excluded.\($0)) + excluded.\($0)"
         }
-        let charge = [
-            "charge = (charge + excluded.charge) % 1000000000000000000",
-            "chargeCarry = chargeCarry + excluded.chargeCarry + (charge + excluded.charge) / 1000000000000000000",
-        ]
-        return (counts + charge).joined(separator: ", ")
+        return (counts + [chargeAdditions]).joined(separator: ", ")
+    }
+
+    /// The same for a table that has no sums but the charge.
+    static var chargeAdditions: String {
+        "charge = (charge + excluded.charge) % 1000000000000000000, "
+            + "chargeCarry = chargeCarry + excluded.chargeCarry + (charge + excluded.charge) / 1000000000000000000"
     }
 
     /// Splits a charge that is not negative.
@@ -42,7 +44,6 @@ enum RollupSums {
     }
 
     static func bind(_ sums: UsageSums, to statement: StoreStatement, from index: Int32) {
-        let charge = parts(of: sums.charge)
         statement.bind(sums.calls, at: index)
         statement.bind(sums.inputTokens, at: index + 1)
         statement.bind(sums.outputTokens, at: index + 2)
@@ -52,8 +53,13 @@ enum RollupSums {
         statement.bind(sums.webSearches, at: index + 6)
         statement.bind(sums.unpriced, at: index + 7)
         statement.bind(sums.estimated, at: index + 8)
-        statement.bind(charge.charge, at: index + 9)
-        statement.bind(charge.carry, at: index + 10)
+        bindCharge(sums.charge, to: statement, from: index + 9)
+    }
+
+    static func bindCharge(_ charge: PicoUSD, to statement: StoreStatement, from index: Int32) {
+        let parts = parts(of: charge)
+        statement.bind(parts.charge, at: index)
+        statement.bind(parts.carry, at: index + 1)
     }
 
     static func read(from statement: StoreStatement, at column: Int32) -> UsageSums {

@@ -1,15 +1,18 @@
 internal import Metering
 
-/// Adds sums to the six roll-up tables.
+/// Adds sums to the roll-up tables.
 ///
-/// The sums of many events come together here, so each table is touched once per row and not once per event.
+/// The sums of many events come together here, so each table is touched once per row and not once per event. Rows are
+/// written in the order of their keys, so that neighbours share pages.
 final class RollupWriter {
     private let dayModel: StoreStatement
     private let day: StoreStatement
-    private let month: StoreStatement
+    private let monthKey: StoreStatement
+    private let monthModel: StoreStatement
     private let lifetime: StoreStatement
     private let session: StoreStatement
     private let sessionDay: StoreStatement
+    private let sessionCharge: StoreStatement
     private let keyCustomer: StoreStatement
     private var knownPairs: Set<KeyCustomer> = []
 
@@ -18,81 +21,100 @@ final class RollupWriter {
         var customer: Int64
     }
 
+    /// A row of the tables that know no session; what a table does not tell apart is 0.
     private struct PeriodKey: Hashable {
-        var period: Int32
-        var customer: Int64
-        var key: Int64
-        var model: Int64
+        var period: Int32 = 0
+        var model: Int64 = 0
+        var customer: Int64 = 0
+        var key: Int64 = 0
     }
 
     init(_ connection: StoreConnection) throws(SQLiteFailure) {
-        func upsert(_ table: String, _ columns: [String], also extra: String = "") throws(SQLiteFailure)
-            -> StoreStatement
-        {
-            let all = columns + RollupSums.columns
+        func upsert(
+            _ table: String, _ columns: [String], sums: [String] = RollupSums.columns,
+            adding additions: String = RollupSums.additions
+        ) throws(SQLiteFailure) -> StoreStatement {
+            let all = columns + sums
             let parameters = all.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
             return try connection.prepare(
                 "INSERT INTO \(table) (\(all.joined(separator: ", "))) VALUES (\(parameters)) "
-                    + "ON CONFLICT DO UPDATE SET \(extra)\(RollupSums.additions)")
+                    + "ON CONFLICT DO UPDATE SET \(additions)")
         }
+        let days = "firstDay = min(firstDay, excluded.firstDay), lastDay = max(lastDay, excluded.lastDay), "
         dayModel = try upsert("dayModelUsage", ["day", "model"])
         day = try upsert("dayUsage", ["day", "customer", "key", "model"])
-        month = try upsert("monthUsage", ["month", "customer", "key", "model"])
+        monthKey = try upsert("monthKeyUsage", ["month", "customer", "key"])
+        monthModel = try upsert("monthModelUsage", ["month", "model", "customer", "key"])
         lifetime = try upsert("keyUsage", ["customer", "key", "model"])
         session = try upsert(
             "sessionUsage", ["session", "customer", "key", "model", "firstDay", "lastDay"],
-            also: "firstDay = min(firstDay, excluded.firstDay), lastDay = max(lastDay, excluded.lastDay), ")
+            adding: days + RollupSums.additions)
         sessionDay = try upsert("sessionDayUsage", ["session", "day", "customer", "key", "model"])
+        sessionCharge = try upsert(
+            "sessionCharge", ["session", "customer", "key", "firstDay", "lastDay"], sums: ["charge", "chargeCarry"],
+            adding: days + RollupSums.chargeAdditions)
         keyCustomer = try connection.prepare(
             "INSERT INTO keyCustomer (key, customer) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
     }
 
     /// Adds the sums.
-    ///
-    /// Rows are written in the order of their keys, so that neighbours share pages.
     func add(_ pending: [RollupKey: UsageSums]) throws(SQLiteFailure) {
         try addSessions(pending)
         var days: [PeriodKey: UsageSums] = [:]
         for (key, sums) in pending {
-            let period = PeriodKey(period: key.day.sinceEpoch, customer: key.customer, key: key.key, model: key.model)
-            days[period, default: UsageSums()] += sums
+            let row = PeriodKey(
+                period: key.day.sinceEpoch, model: key.model, customer: key.customer, key: key.key)
+            days[row, default: UsageSums()] += sums
         }
-        var months: [PeriodKey: UsageSums] = [:]
-        var lifetimes: [PeriodKey: UsageSums] = [:]
-        var models: [PeriodKey: UsageSums] = [:]
+        try write(days, to: day) { [Int64($0.period), $0.customer, $0.key, $0.model] }
+        try write(merged(days) { PeriodKey(period: $0.period, model: $0.model) }, to: dayModel) {
+            [Int64($0.period), $0.model]
+        }
+        try write(
+            merged(days) { PeriodKey(model: $0.model, customer: $0.customer, key: $0.key) }, to: lifetime
+        ) { [$0.customer, $0.key, $0.model] }
         var monthOfDay: [Int32: Int32] = [:]
-        for (key, sums) in days {
-            var coarse = key
-            coarse.customer = 0
-            coarse.key = 0
-            models[coarse, default: UsageSums()] += sums
-            coarse = key
-            coarse.period = 0
-            lifetimes[coarse, default: UsageSums()] += sums
-            coarse.period = monthOfDay[key.period] ?? Day(sinceEpoch: key.period).month.sinceEpoch
-            monthOfDay[key.period] = coarse.period
-            months[coarse, default: UsageSums()] += sums
+        let months = merged(days) { row in
+            var row = row
+            let month = monthOfDay[row.period] ?? Day(sinceEpoch: row.period).month.sinceEpoch
+            monthOfDay[row.period] = month
+            row.period = month
+            return row
         }
-        try addPeriods(days, to: day)
-        try addPeriods(months, to: month)
-        for (key, sums) in lifetimes.sorted(by: { $0.key.customer < $1.key.customer }) {
-            lifetime.bind(key.customer, at: 1)
-            lifetime.bind(key.key, at: 2)
-            lifetime.bind(key.model, at: 3)
-            RollupSums.bind(sums, to: lifetime, from: 4)
-            try lifetime.run()
-        }
-        for (key, sums) in models {
-            dayModel.bind(Int64(key.period), at: 1)
-            dayModel.bind(key.model, at: 2)
-            RollupSums.bind(sums, to: dayModel, from: 3)
-            try dayModel.run()
-        }
-        for key in days.keys { try link(KeyCustomer(key: key.key, customer: key.customer)) }
+        try write(months, to: monthModel) { [Int64($0.period), $0.model, $0.customer, $0.key] }
+        try write(
+            merged(months) { PeriodKey(period: $0.period, customer: $0.customer, key: $0.key) }, to: monthKey
+        ) { [Int64($0.period), $0.customer, $0.key] }
+        for row in days.keys { try link(KeyCustomer(key: row.key, customer: row.customer)) }
     }
 
     /// Forgets what a transaction that was rolled back may have added.
     func reset() { knownPairs = [] }
+
+    /// Adds up rows that are the same in a coarser table.
+    private func merged(
+        _ rows: [PeriodKey: UsageSums], _ coarser: (PeriodKey) -> PeriodKey
+    ) -> [PeriodKey: UsageSums] {
+        var merged: [PeriodKey: UsageSums] = [:]
+        for (row, sums) in rows { merged[coarser(row), default: UsageSums()] += sums }
+        return merged
+    }
+
+    private func write(
+        _ rows: [PeriodKey: UsageSums], to statement: StoreStatement, primaryKey: (PeriodKey) -> [Int64]
+    ) throws(SQLiteFailure) {
+        let ordered = rows.map { (key: primaryKey($0.key), sums: $0.value) }
+            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        for (key, sums) in ordered {
+            var index: Int32 = 1
+            for value in key {
+                statement.bind(value, at: index)
+                index += 1
+            }
+            RollupSums.bind(sums, to: statement, from: index)
+            try statement.run()
+        }
+    }
 
     private func addSessions(_ pending: [RollupKey: UsageSums]) throws(SQLiteFailure) {
         let ordered = pending.sorted { lhs, rhs in
@@ -114,22 +136,13 @@ final class RollupWriter {
             sessionDay.bind(key.model, at: 5)
             RollupSums.bind(sums, to: sessionDay, from: 6)
             try sessionDay.run()
-        }
-    }
-
-    private func addPeriods(
-        _ rows: [PeriodKey: UsageSums], to statement: StoreStatement
-    ) throws(SQLiteFailure) {
-        let ordered = rows.sorted { lhs, rhs in
-            lhs.key.period == rhs.key.period ? lhs.key.customer < rhs.key.customer : lhs.key.period < rhs.key.period
-        }
-        for (key, sums) in ordered {
-            statement.bind(Int64(key.period), at: 1)
-            statement.bind(key.customer, at: 2)
-            statement.bind(key.key, at: 3)
-            statement.bind(key.model, at: 4)
-            RollupSums.bind(sums, to: statement, from: 5)
-            try statement.run()
+            sessionCharge.bind(key.session, at: 1)
+            sessionCharge.bind(key.customer, at: 2)
+            sessionCharge.bind(key.key, at: 3)
+            sessionCharge.bind(Int64(key.day.sinceEpoch), at: 4)
+            sessionCharge.bind(Int64(key.day.sinceEpoch), at: 5)
+            RollupSums.bindCharge(sums.charge, to: sessionCharge, from: 6)
+            try sessionCharge.run()
         }
     }
 

@@ -21,6 +21,9 @@ enum StoreSchema {
         migrator.registerMigration("2: unique ids, events for ever", foreignKeyChecks: .immediate) { database in
             for sql in uniqueness + lifetime { try database.execute(sql: sql) }
         }
+        migrator.registerMigration("3: narrow roll-ups", foreignKeyChecks: .immediate) { database in
+            for sql in narrowRollups { try database.execute(sql: sql) }
+        }
         return migrator
     }
 
@@ -37,34 +40,6 @@ enum StoreSchema {
         BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END
         """,
     ]
-
-    /// Totals of all time, so that they need not be added up from months.
-    private static var lifetime: [String] {
-        let columns = RollupSums.columns
-        let counts = columns.dropLast(2).map { "sum(\($0))" }
-        // Of two parts, so that no sum leaves 64 bits: at most a few thousand months are added here.
-        let charge = [
-            "sum(charge % 1000000000) % 1000000000 "
-                + "+ ((sum(charge / 1000000000) + sum(charge % 1000000000) / 1000000000) % 1000000000) * 1000000000",
-            "sum(chargeCarry) + (sum(charge / 1000000000) + sum(charge % 1000000000) / 1000000000) / 1000000000",
-        ]
-        return [
-            """
-            CREATE TABLE keyUsage (
-                customer INTEGER NOT NULL REFERENCES eventCustomer(number),
-                key INTEGER NOT NULL REFERENCES eventKey(number),
-                model INTEGER NOT NULL REFERENCES eventModel(number),
-                \(columns.map { "\($0) INTEGER NOT NULL CHECK (\($0) >= 0)" }.joined(separator: ", ")),
-                PRIMARY KEY (customer, key, model)
-            ) STRICT, WITHOUT ROWID
-            """,
-            """
-            INSERT INTO keyUsage (customer, key, model, \(columns.joined(separator: ", ")))
-            SELECT customer, key, model, \((counts + charge).joined(separator: ", ")) FROM monthUsage
-            GROUP BY customer, key, model
-            """,
-        ]
-    }
 
     /// Texts that repeat in every event are kept once; events hold their numbers.
     private static var names: [String] {
