@@ -25,7 +25,8 @@ struct Usage: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "At most so many rows: the latest days or months, else those with the highest charge.", valueName: "rows"))
+            "At most so many rows: the latest days or months, else those with the highest charge. A terminal shows 50 "
+                + "sessions without it, everything else all.", valueName: "rows"))
     var limit: Int?
 
     @OptionGroup(title: "Output") var format: FormatOptions
@@ -47,6 +48,7 @@ struct Usage: AsyncParsableCommand {
     func run() async throws {
         let context = CommandContext.current
         let settings = try global.settings(context: context)
+        let limit = limit ?? defaultLimit(context)
         let query = try filter.query(by: grouping.grouping, limit: limit, today: context.now().day)
         try await StoreAccess.withStore(settings: settings, context: context, mode: .read) { store in
             guard watch else {
@@ -62,6 +64,11 @@ struct Usage: AsyncParsableCommand {
                 ).run(store: store, context: context)
             }
         }
+    }
+
+    /// Nobody reads thousands of sessions on a screen; the table sums up the others.
+    private func defaultLimit(_ context: CommandContext) -> Int? {
+        grouping == .session && context.output.isTerminal && !format.json && !format.csv ? 50 : nil
     }
 
     private func text(of report: UsageReport, _ context: CommandContext) throws(CommandError) -> String {

@@ -22,6 +22,20 @@ struct ImportSummary: Encodable, Sendable {
 
     init(isDryRun: Bool) { self.isDryRun = isDryRun }
 
+    /// What became of some events.
+    init(_ events: [UsageEvent], isNew: [Bool]) {
+        isDryRun = false
+        for (event, isNew) in zip(events, isNew) {
+            if isNew { sums += UsageSums(event) } else { duplicates += 1 }
+        }
+    }
+
+    /// Adds what became of more events.
+    mutating func add(_ other: ImportSummary) {
+        sums += other.sums
+        duplicates += other.duplicates
+    }
+
     private struct Problem: Encodable {
         var file: String
         var line: Int64

@@ -11,6 +11,9 @@ struct TranscriptImport: Sendable {
     var isDryRun: Bool
     var progress: ProgressReporter
 
+    /// How many calls of the store are under way at the same time.
+    private static let batchesUnderWay = 3
+
     /// Scans, appends batch by batch, and saves the cursors at the end.
     ///
     /// Until they are saved an import that breaks off is simply repeated: an event id is stored once for ever.
@@ -31,16 +34,24 @@ struct TranscriptImport: Sendable {
 
         var summary = ImportSummary(isDryRun: isDryRun)
         try progress.begin("store", total: Int64(collector.responseCount ?? 0), unit: .events)
+        // The store works on some batches while the next one is read: it prepares one and writes another.
+        let (results, continuation) = AsyncStream<Result<ImportSummary, MeteringError>>.makeStream()
+        var iterator = results.makeAsyncIterator()
+        var underWay = 0
         var entries = collector.nextEntries(maximum: batch)
-        while !entries.isEmpty {
-            let events = entries.compactMap(event)
-            summary.skipped += Int64(entries.count - events.count)
-            // The store works on this batch while the next one is read.
-            async let outcomes = outcomes(of: events, store)
-            entries = collector.nextEntries(maximum: batch)
-            for (event, isNew) in zip(events, try await outcomes) {
-                if isNew { summary.sums += UsageSums(event) } else { summary.duplicates += 1 }
+        while !entries.isEmpty || underWay > 0 {
+            if !entries.isEmpty {
+                let events = entries.compactMap(event)
+                summary.skipped += Int64(entries.count - events.count)
+                await append(events, to: store) { continuation.yield($0) }
+                underWay += 1
+                entries = collector.nextEntries(maximum: batch)
             }
+            guard underWay == Self.batchesUnderWay || entries.isEmpty, let result = await iterator.next() else {
+                continue
+            }
+            underWay -= 1
+            summary.add(try result.get())
             try progress.update(summary.sums.calls + summary.duplicates + summary.skipped)
             try Task.checkCancellation()
         }
@@ -65,14 +76,26 @@ struct TranscriptImport: Sendable {
             source: .transcript)
     }
 
-    /// Stores the events, or only looks them up, and tells which of them are new.
-    private func outcomes(of events: [UsageEvent], _ store: some UsageStore) async throws(MeteringError) -> [Bool] {
+    /// Stores the events, or only looks them up, and reports what was new.
+    ///
+    /// Calls take effect in their order.
+    private func append(
+        _ events: [UsageEvent], to store: some UsageStore,
+        completion: @escaping @Sendable (Result<ImportSummary, MeteringError>) -> Void
+    ) async {
         guard isDryRun else {
-            return try await store.append(events).map { $0 != .duplicate }
+            store.submit(events) { result in
+                completion(result.map { ImportSummary(events, isNew: $0.map { $0 != .duplicate }) })
+            }
+            return
         }
-        var isNew: [Bool] = []
-        for event in events { isNew.append(try await store.event(id: event.id) == nil) }
-        return isNew
+        do throws(MeteringError) {
+            var isNew: [Bool] = []
+            for event in events { isNew.append(try await store.event(id: event.id) == nil) }
+            completion(.success(ImportSummary(events, isNew: isNew)))
+        } catch {
+            completion(.failure(error))
+        }
     }
 }
 

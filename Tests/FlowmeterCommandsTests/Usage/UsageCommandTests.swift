@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Metering
+import MeteringSQLite
 import Synchronization
 import Testing
 
@@ -49,6 +50,30 @@ struct UsageCommandTests {
             let shown = await harness.run("usage", "--by", "session")
             #expect(shown.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(shown.output)")
             #expect(shown.output.contains("0.0616350"))
+        }
+    }
+
+    @Test func `a terminal gets fifty sessions and the sum of the others, everything else gets all`() async throws {
+        try await CommandHarness.with { harness in
+            let store = try SQLiteUsageStore(path: harness.directory + "/.local/share/flowmeter/flowmeter.sqlite")
+            let sku = SKU(rawValue: "claude-opus-5-5/input")
+            _ = try await store.append(
+                (0..<60).map { number in
+                    UsageEvent(
+                        id: EventID(rawValue: "msg_\(number)"), customer: .default,
+                        session: SessionID(rawValue: "session-\(number)"), key: .none, model: "claude-opus-5-5",
+                        time: harness.now, lines: [SKULine(sku: sku, quantity: 10)],
+                        charge: .priced(PicoUSD(Int128(number))), priceBook: .zero, quality: .exact, source: .import)
+                })
+            try await store.close()
+            let piped = await harness.run("usage", "--by", "session")
+            #expect(piped.output.split(separator: "\n").count { $0.contains("session-") } == 60)
+            harness.columns = 120
+            let shown = await harness.run("usage", "--by", "session")
+            #expect(shown.output.split(separator: "\n").count { $0.contains("session-") } == 50)
+            #expect(shown.output.contains("(others)"))
+            let asked = await harness.run("usage", "--by", "session", "--limit", "55")
+            #expect(asked.output.split(separator: "\n").count { $0.contains("session-") } == 55)
         }
     }
 
