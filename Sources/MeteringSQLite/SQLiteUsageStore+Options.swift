@@ -29,11 +29,13 @@ extension SQLiteUsageStore {
         /// About how many events one commit takes at most.
         ///
         /// A single `submit` is never divided.
-        public var batchLimit = 32_768
+        public var batchLimit = 65_536
         /// How many queries can run at the same time.
         public var readerCount = 3
         /// Page cache of the writer, in KiB.
         public var writerCacheKilobytes = 16_384
+        /// The same while it writes thousands of events at once, as an import does.
+        public var bulkCacheKilobytes = 65_536
         /// How long to wait while another process writes, in milliseconds.
         public var busyTimeoutMilliseconds: Int32 = 10_000
         /// Whether to look through the whole file for damage when opening it.
@@ -43,28 +45,31 @@ extension SQLiteUsageStore {
 
         /// The most 4 KiB pages that the file may have; for tests of a full disk.
         package var maximumPageCount: Int?
-        /// When roll-ups and indexes are brought up to date; for tests.
+        /// When what is done in portions is done; for tests.
         package var limits = Limits()
 
         /// The defaults.
         public init() {}
     }
 
-    /// After how many events the tables that are kept up in portions are brought up to date.
+    /// After how many events the tables that are kept up in portions are brought up to date, and what is worth two commits.
     package struct Limits: Sendable, Hashable {
         /// Roll-ups.
         ///
         /// Every query reads up to so many events itself.
         package var rollupInterval: Int
-        /// The two index tables.
+        /// The index of chains.
         ///
-        /// The writer remembers up to about twice as many events, 32 bytes each.
+        /// The writer remembers up to about twice as many events, 16 bytes each.
         package var indexInterval: Int
+        /// So many events that wait at once are written as two groups, one prepared while the other is written.
+        package var divided: Int
 
-        /// Sets both intervals.
-        package init(rollupInterval: Int = 4_096, indexInterval: Int = 65_536) {
+        /// Sets all of them.
+        package init(rollupInterval: Int = 4_096, indexInterval: Int = 65_536, divided: Int = 8_192) {
             self.rollupInterval = rollupInterval
             self.indexInterval = indexInterval
+            self.divided = divided
         }
     }
 }

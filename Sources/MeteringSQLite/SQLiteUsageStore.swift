@@ -54,7 +54,7 @@ public final class SQLiteUsageStore: UsageStore {
         do throws(MeteringError) {
             guard !isClosed.withLock({ $0 }) else { throw Self.closedError }
             guard let writer else { throw readOnlyError }
-            for event in events { try event.validate() }
+            for index in events.indices { try events[index].validate() }
             guard writer.add(Submission(events: events, completion: completion)) else { throw Self.closedError }
         } catch {
             // Not on the caller's thread: it may hold a lock that the completion takes.

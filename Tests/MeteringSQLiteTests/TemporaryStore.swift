@@ -19,10 +19,11 @@ final class TemporaryDirectory: Sendable {
 }
 
 extension SQLiteUsageStore.Options {
-    /// Roll-ups and indexes every few events, so that small tests see every stage of them.
+    /// Roll-ups and indexes every few events, and groups divided, so that small tests see every stage of them.
     static func eager(rollupInterval: Int = 7, indexInterval: Int = 11) -> Self {
         var options = Self()
-        options.limits = SQLiteUsageStore.Limits(rollupInterval: rollupInterval, indexInterval: indexInterval)
+        options.limits = SQLiteUsageStore.Limits(
+            rollupInterval: rollupInterval, indexInterval: indexInterval, divided: 256)
         return options
     }
 }

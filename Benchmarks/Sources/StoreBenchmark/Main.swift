@@ -38,27 +38,24 @@ enum Main {
         var workload = Workload(total: existing + count)
         var done = 0
         while done < existing {
-            let events = workload.next(min(10_000, existing - done))
-            _ = try await store.append(events)
-            done += events.count
+            var batches: [[UsageEvent]] = []
+            while done < existing, batches.count < 16 {
+                batches.append(workload.next(min(10_000, existing - done)))
+                done += batches.last?.count ?? 0
+            }
+            try await append(batches, to: store, inFlight: 16)
         }
         // Making the events is not what is measured, so a part of them is made, appended, and so on.
         var sum = Usage(cpu: 0, wall: 0, peakMegabytes: 0)
         var rest = count
         while rest > 0 {
             var batches: [[UsageEvent]] = []
-            while rest > 0, batches.count < 20 {
+            while rest > 0, batches.count < max(20, 2 * inFlight) {
                 batches.append(workload.next(min(batch, rest)))
                 rest -= min(batch, rest)
             }
             let before = Usage.now
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for (index, events) in batches.enumerated() {
-                    if index >= inFlight { _ = try await group.next() }
-                    group.addTask { _ = try await store.append(events) }
-                }
-                try await group.waitForAll()
-            }
+            try await append(batches, to: store, inFlight: inFlight)
             let used = Usage.now - before
             sum.cpu += used.cpu
             sum.wall += used.wall
@@ -66,6 +63,17 @@ enum Main {
         print("append \(Int(Double(count) / sum.wall)) events/s on the clock, \(Int(Double(count) / sum.cpu)) of CPU,")
         print("       in batches of \(batch), \(inFlight) at a time, after \(existing) events")
         print("memory \(Int(Usage.now.peakMegabytes)) MB at most")
+    }
+
+    /// Appends batches, `inFlight` at a time.
+    private static func append(_ batches: [[UsageEvent]], to store: SQLiteUsageStore, inFlight: Int) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, events) in batches.enumerated() {
+                if index >= inFlight { _ = try await group.next() }
+                group.addTask { _ = try await store.append(events) }
+            }
+            try await group.waitForAll()
+        }
     }
 
     /// `width` callers, each of which appends its next event when its last one is durable.

@@ -18,6 +18,7 @@ struct Questions {
         let days = try await store.usage(UsageQuery(by: .day))
         guard let session = sessions.first, let key = keys.first, let customer = customers.first,
             let since = try days.dropFirst(days.count / 5).first.map({ try Day(text: $0.group) }),
+            let week = try days.suffix(7).first.map({ try Day(text: $0.group) }),
             let until = try days.dropLast(days.count / 7).last.map({ try Day(text: $0.group) })
         else {
             print("the store is empty")
@@ -31,12 +32,24 @@ struct Questions {
                 "customer+since+until",
                 UsageQuery(by: .total, since: since, until: until, customer: CustomerID(rawValue: customer.group))
             ),
+            (
+                "customer+model+since+until",
+                UsageQuery(
+                    by: .total, since: since, until: until, customer: CustomerID(rawValue: customer.group),
+                    model: Workload.models[0])
+            ),
             ("key", UsageQuery(by: .total, key: APIKeyID(rawValue: key.group))),
+            (
+                "key+since+until",
+                UsageQuery(by: .total, since: since, until: until, key: APIKeyID(rawValue: key.group))
+            ),
+            ("last 7 days", UsageQuery(by: .total, since: week)),
             ("model", UsageQuery(by: .total, model: Workload.models[0])),
             ("model+since+until", UsageQuery(by: .total, since: since, until: until, model: Workload.models[0])),
             ("session", UsageQuery(by: .total, session: SessionID(rawValue: session.group))),
         ]
         var slowest = (0.0, "")
+        var slowestList = (0.0, "")
         for grouping in UsageQuery.Grouping.allCases {
             for (name, filter) in filters {
                 for limit in grouping == .session ? [20, nil] : [nil] {
@@ -47,11 +60,16 @@ struct Questions {
                     let title =
                         "\(grouping.rawValue)\(limit.map { " (\($0) rows)" } ?? "") / \(name.isEmpty ? "all" : name)"
                     print("query \(format(milliseconds)) ms  \(title)  → \(rows)")
-                    if milliseconds > slowest.0 { slowest = (milliseconds, title) }
+                    if grouping == .session, limit == nil {
+                        if milliseconds > slowestList.0 { slowestList = (milliseconds, title) }
+                    } else if milliseconds > slowest.0 {
+                        slowest = (milliseconds, title)
+                    }
                 }
             }
         }
         print("slowest \(format(slowest.0)) ms \(slowest.1)")
+        print("slowest list of every session \(format(slowestList.0)) ms \(slowestList.1)")
         print("memory \(Int(Usage.now.peakMegabytes)) MB at most")
     }
 

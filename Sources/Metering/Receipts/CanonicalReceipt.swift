@@ -17,7 +17,7 @@ public enum CanonicalReceipt {
     }
 
     static func write(
-        _ event: UsageEvent, sequence: Int64, previousHash: ReceiptHash, to writer: inout CanonicalJSONWriter
+        _ event: borrowing UsageEvent, sequence: Int64, previousHash: ReceiptHash, to writer: inout CanonicalJSONWriter
     ) {
         writer.raw("{")
         if let agent = event.agent {
@@ -85,7 +85,11 @@ package struct ReceiptHasher {
     package init() {}
 
     /// The same as `CanonicalReceipt.hash(_:sequence:previousHash:)`.
-    package mutating func hash(_ event: UsageEvent, sequence: Int64, previousHash: ReceiptHash) -> ReceiptHash {
+    ///
+    /// The event is borrowed, for a copy would retain it part by part.
+    package mutating func hash(
+        _ event: borrowing UsageEvent, sequence: Int64, previousHash: ReceiptHash
+    ) -> ReceiptHash {
         writer.bytes.removeAll(keepingCapacity: true)
         CanonicalReceipt.write(event, sequence: sequence, previousHash: previousHash, to: &writer)
         return Digest32.sha3(writer.bytes)

@@ -8,7 +8,7 @@ internal import Metering
 final class Appender {
 
     private let connection: StoreConnection
-    private let limits: SQLiteUsageStore.Limits
+    private let options: SQLiteUsageStore.Options
     private let preparation: Preparation
     private let inserter: EventInserter
     private let index: ChainIndex
@@ -29,6 +29,9 @@ final class Appender {
     /// The group about to be written, while it is known to be right.
     private var inHand: PreparedGroup?
 
+    /// How many small groups came since the last large one.
+    private var smallGroups = Appender.patience
+
     private struct Known {
         var tail = ChainTail(after: 0)
         var rolledThrough: Int64 = 0
@@ -37,11 +40,11 @@ final class Appender {
     }
 
     init(
-        _ connection: StoreConnection, preparation: Preparation, limits: SQLiteUsageStore.Limits
+        _ connection: StoreConnection, preparation: Preparation, options: SQLiteUsageStore.Options
     ) throws(SQLiteFailure) {
         self.connection = connection
         self.preparation = preparation
-        self.limits = limits
+        self.options = options
         inserter = try EventInserter(connection)
         index = try ChainIndex(connection)
         tail = try EventTail(connection)
@@ -65,6 +68,7 @@ final class Appender {
         _ submissions: ArraySlice<Submission>, prepared: PreparedGroup?
     ) throws(SQLiteFailure) -> [[AppendOutcome]] {
         inHand = prepared
+        try resizeCache(for: submissions.reduce(0) { $0 + $1.events.count })
         while true {
             let outcomes = try transaction { () throws(SQLiteFailure) -> [[AppendOutcome]]? in
                 let group: PreparedGroup
@@ -88,6 +92,21 @@ final class Appender {
             return true
         }
     }
+
+    /// Gives the connection a page cache as large as what it is writing asks for.
+    private func resizeCache(for eventCount: Int) throws(SQLiteFailure) {
+        if eventCount >= 4_096 {
+            if smallGroups != 0 { try connection.execute("PRAGMA cache_size = -\(options.bulkCacheKilobytes)") }
+            smallGroups = 0
+        } else if smallGroups < Self.patience {
+            smallGroups += 1
+            guard smallGroups == Self.patience else { return }
+            try connection.execute("PRAGMA cache_size = -\(options.writerCacheKilobytes)")
+        }
+    }
+
+    /// After so many small groups the large page cache is given back.
+    private static let patience = 64
 
     // MARK: Transaction
 
@@ -127,8 +146,12 @@ final class Appender {
         var sums: [(RollupKey, UsageSums)] = []
         sums.reserveCapacity(group.rows.count)
         for row in group.rows {
-            let events = group.submissions[row.submission].events
-            guard let inserted = try inserter.insert(events, row, position: start + Int64(tail.count) + 1) else {
+            let position = start + Int64(tail.count) + 1
+            // Through the buffer the event is borrowed; from the array it would be copied, part by part.
+            let inserted = try group.submissions[row.submission].events.withUnsafeBufferPointer {
+                events throws(SQLiteFailure) in try inserter.insert(events[row.event], row, position: position)
+            }
+            guard let inserted else {
                 preparation.rejected(group)
                 return false
             }
@@ -137,7 +160,7 @@ final class Appender {
         }
         for entry in tail { known.tail.append(entry) }
         for (place, sums) in sums { known.pending[place, default: UsageSums()] += sums }
-        if known.tail.last - known.rolledThrough >= limits.rollupInterval { try roll() }
+        if known.tail.last - known.rolledThrough >= options.limits.rollupInterval { try roll() }
         // Twice the pace at which events come: a pass ends before the next is due.
         try advanceIndex(tail.count * 2 + 1)
         return true
@@ -151,7 +174,7 @@ final class Appender {
     }
 
     private func advanceIndex(_ count: Int) throws(SQLiteFailure) {
-        if known.pass == nil, known.tail.entries.count >= limits.indexInterval {
+        if known.pass == nil, known.tail.entries.count >= options.limits.indexInterval {
             known.pass = IndexPass(known.tail)
         }
         guard let pass = known.pass else { return }

@@ -13,6 +13,8 @@ final class ChainHeads {
     private(set) var heads: [CustomerID: Head] = [:]
     private let connection: StoreConnection
     private let index: ChainIndex
+    private let begin: StoreStatement
+    private let commit: StoreStatement
     private let selectCustomer: StoreStatement
     private let selectID: StoreStatement
     /// The ids of the group that is being written, while duplicates are looked for.
@@ -25,6 +27,8 @@ final class ChainHeads {
     init(_ connection: StoreConnection) throws(SQLiteFailure) {
         self.connection = connection
         index = try ChainIndex(connection)
+        begin = try connection.prepare("BEGIN")
+        commit = try connection.prepare("COMMIT")
         selectCustomer = try connection.prepare("SELECT number FROM eventCustomer WHERE name = ?1")
         selectID = try connection.prepare("SELECT 1 FROM event WHERE id = ?1")
     }
@@ -48,7 +52,7 @@ final class ChainHeads {
     func prepare(_ submissions: ArraySlice<Submission>) throws(SQLiteFailure) -> PreparedGroup {
         var group = PreparedGroup(submissions: submissions)
         do throws(SQLiteFailure) {
-            try connection.execute("BEGIN")
+            try begin.run()
             if lookUps > 0 {
                 let duplicates = try duplicates(in: &group)
                 try decide(&group) { !duplicates.contains(Place(submission: $0, event: $1)) }
@@ -56,7 +60,7 @@ final class ChainHeads {
                 previous = []
                 try decide(&group) { _, _ in true }
             }
-            try connection.execute("COMMIT")
+            try commit.run()
         } catch {
             takeBack(group)
             if connection.isInTransaction { try connection.execute("ROLLBACK") }
@@ -87,23 +91,25 @@ final class ChainHeads {
             let events = group.submissions[submission].events
             var outcomes: [AppendOutcome] = []
             outcomes.reserveCapacity(events.count)
-            // By index: an event in a variable of its own would be retained, part by part.
-            for event in events.indices {
-                guard isNew(submission, event) else {
-                    outcomes.append(.duplicate)
-                    continue
+            // Through the buffer events are borrowed; from the array they would be copied, part by part.
+            try events.withUnsafeBufferPointer { events throws(SQLiteFailure) in
+                for event in events.indices {
+                    guard isNew(submission, event) else {
+                        outcomes.append(.duplicate)
+                        continue
+                    }
+                    let customer = events[event].customer
+                    var head = try head(of: customer)
+                    if group.headsBefore[customer] == nil { group.headsBefore[customer] = head }
+                    head.sequence += 1
+                    head.hash = encoder.hash(events[event], sequence: head.sequence, previousHash: head.hash)
+                    heads[customer] = head
+                    outcomes.append(.appended(sequence: head.sequence, hash: head.hash))
+                    group.rows.append(
+                        .init(
+                            submission: submission, event: event, sequence: head.sequence, hash: head.hash,
+                            leading: events[event].id.leadingBytes))
                 }
-                let customer = events[event].customer
-                var head = try head(of: customer)
-                if group.headsBefore[customer] == nil { group.headsBefore[customer] = head }
-                head.sequence += 1
-                head.hash = encoder.hash(events[event], sequence: head.sequence, previousHash: head.hash)
-                heads[customer] = head
-                outcomes.append(.appended(sequence: head.sequence, hash: head.hash))
-                group.rows.append(
-                    .init(
-                        submission: submission, event: event, sequence: head.sequence, hash: head.hash,
-                        leading: events[event].id.leadingBytes))
             }
             group.outcomes.append(outcomes)
         }

@@ -7,15 +7,19 @@ internal import Synchronization
 /// Copying pages and waiting for the disk would stop the writer for as long as many commits take. Only when the log grows
 /// faster than it is copied, the writer waits.
 final class Checkpointer: Sendable {
-    /// Pages in the log after which it is brought into the file, 16 MB of them.
-    static let due: Int32 = 4_000
-    /// Pages in the log after which the writer waits for that.
-    static let limit: Int32 = 24_000
+    /// How many more pages in the log make it due to be brought into the file: 64 MB of them.
+    ///
+    /// Commits change the same pages again and again, and each is copied once.
+    static let due: Int32 = 16_000
+    /// Pages in the log after which the writer waits for that, so that the log begins anew: 128 MB.
+    static let limit: Int32 = 32_000
 
     private let due: Int32
     private let limit: Int32
     private let connection: Mutex<StoreConnection?>
     private let logged: LogLength
+    /// Pages that the log had when the last checkpoint began.
+    private let copied = Atomic<Int32>(0)
     private let isRunning = Atomic(false)
     private let queue = DispatchQueue(label: "flowmeter.store.checkpoint")
 
@@ -37,10 +41,14 @@ final class Checkpointer: Sendable {
     /// Starts a checkpoint when one is due; called by the writer after its commits.
     func checkpointIfDue() {
         let pages = logged.pages.load(ordering: .relaxed)
-        guard pages >= due else { return }
+        // A log that has become shorter has begun anew.
+        if pages < copied.load(ordering: .relaxed) { copied.store(0, ordering: .relaxed) }
+        guard pages - copied.load(ordering: .relaxed) >= due else { return }
         if pages >= limit {
+            copied.store(0, ordering: .relaxed)
             run()
         } else if !isRunning.exchange(true, ordering: .relaxed) {
+            copied.store(pages, ordering: .relaxed)
             queue.async {
                 self.run()
                 self.isRunning.store(false, ordering: .relaxed)

@@ -34,14 +34,14 @@ final class WriterThread: Sendable {
             PRAGMA cache_size = -\(options.writerCacheKilobytes);
             PRAGMA secure_delete = OFF;
             PRAGMA mmap_size = 0;
-            PRAGMA journal_size_limit = 67108864;
+            PRAGMA journal_size_limit = 134217728;
             """)
         if let pages = options.maximumPageCount { try connection.execute("PRAGMA max_page_count = \(pages)") }
         let readConnection = try StoreConnection(path: path, busyTimeout: options.busyTimeoutMilliseconds)
         try readConnection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0")
         preparation = Preparation(try ChainHeads(readConnection))
         checkpointer = try Checkpointer(path: path, writer: connection)
-        appender = Mutex(try Appender(connection, preparation: preparation, limits: options.limits))
+        appender = Mutex(try Appender(connection, preparation: preparation, options: options))
     }
 
     func start() {
@@ -80,12 +80,15 @@ final class WriterThread: Sendable {
 
     private func run() {
         while let submissions = queue.take(delay: options.commitDelayMicroseconds, enough: options.batchLimit) {
-            var groups = groups(of: submissions)
+            // With nothing under way, half of many events are left, to be prepared while the first half is written.
+            let total = submissions.reduce(0) { $0 + $1.events.count }
+            let isDivided = total >= options.limits.divided
+            var groups = groups(of: submissions, limit: isDivided ? (total + 1) / 2 : options.batchLimit)
             var prepared: PreparedGroup?
             while !groups.isEmpty {
                 let group = groups.removeFirst()
                 // What came meanwhile is prepared while this is written.
-                if groups.isEmpty { groups = self.groups(of: queue.takeQueued()) }
+                if groups.isEmpty { groups = self.groups(of: queue.takeQueued(), limit: options.batchLimit) }
                 let isAhead = groups.first.map { Self.isWorthAThread($0) } ?? false
                 if isAhead, prepared == nil { prepared = preparing(group) }
                 if isAhead, prepared != nil, let next = groups.first { preparation.start(next) }
@@ -109,14 +112,15 @@ final class WriterThread: Sendable {
         for waiter in waiters { waiter(result) }
     }
 
-    /// Cuts what is queued into transactions of about `batchLimit` events; a submission is never cut.
-    private func groups(of submissions: [Submission]) -> [ArraySlice<Submission>] {
+    /// Cuts what is queued into transactions of about `limit` events; a submission is never cut.
+    private func groups(of submissions: [Submission], limit: Int) -> [ArraySlice<Submission>] {
         guard !submissions.isEmpty else { return [] }
+        let limit = min(limit, options.batchLimit)
         var groups: [ArraySlice<Submission>] = []
         var start = 0
         var count = 0
         for (index, submission) in submissions.enumerated() {
-            if count > 0, count + submission.events.count > options.batchLimit {
+            if count > 0, count + submission.events.count > limit {
                 groups.append(submissions[start..<index])
                 start = index
                 count = 0
