@@ -6,8 +6,9 @@ struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check every part of the installation, and say what to do.",
         discussion: """
-            Looks at the settings, the key, the upstream, the database, the disk, the price books, the clock and the \
-            port. Changes nothing. Exit status 2 means that something is wrong.
+            Looks at the settings, the key, the upstream, the database, the disk, the price books, the clock, the port, \
+            the signing keys, the plans, the oracle and its ledger, and at Flow and Flare when they are configured. \
+            Changes nothing. Exit status 2 means that something is wrong.
 
             EXAMPLES:
               flowmeter doctor

@@ -62,6 +62,7 @@ struct Serve: AsyncParsableCommand {
         gateway.operatorKeys = OperatorKeyFile(path: location.operatorKey)
         gateway.plans = PlanFile(path: location.plans)
         let configuration = gateway
+        for note in try ServeConfiguration.unused(settings) { logger.notice("\(note)") }
         let catalog = try PriceDirectory(path: location.prices).catalog()
         let store = try openStore(location.database)
         try await context.closing(store) {

@@ -28,7 +28,7 @@ def until(condition, what):
 
 def clean_environment(**more):
     """The environment without anything that would configure flowmeter or a client by accident."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FLOWMETER_", "CLAUDE_", "ANTHROPIC_", "NEO4J_", "FLOW_"))}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FLOWMETER_", "CLAUDE_", "ANTHROPIC_", "NEO4J_", "FLOW_", "FLARE_"))}
     return {**kept, **more}
 
 

@@ -14,26 +14,16 @@ struct Examination: Sendable {
         do throws(CommandError) { settings = try global.settings(context: context) } catch {
             return [.failed("settings", error.message, fix: error.fix)]
         }
-        var findings = [settingsFinding(settings)]
+        var findings = try SettingsCheck().findings(settings)
         findings.append(keyFinding(settings))
         findings += try await UpstreamCheck(context: context).findings(settings)
         findings += try await StoreCheck(context: context).findings(settings)
         findings.append(pricesFinding(settings))
+        findings += try await SettlementCheck(context: context).findings(settings)
+        findings += try await FlowCheck(context: context).findings(settings)
+        findings += try await FlareCheck().findings(settings)
         findings.append(try await PortCheck().finding(settings))
         return findings
-    }
-
-    private func settingsFinding(_ settings: Settings) -> Finding {
-        let set = SettingName.allCases.compactMap { name in
-            settings.origin(of: name).map { "\(name.rawValue) (\($0.rawValue))" }
-        }
-        do throws(CommandError) {
-            _ = try ListenAddress(settings: settings)
-            _ = try settings.integer(.threads, in: 1...1024)
-        } catch {
-            return .failed("settings", error.message, fix: error.fix)
-        }
-        return .ok("settings", set.isEmpty ? "all at their defaults" : set.joined(separator: ", "))
     }
 
     private func keyFinding(_ settings: Settings) -> Finding {

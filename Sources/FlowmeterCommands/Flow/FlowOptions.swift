@@ -65,6 +65,15 @@ struct FlowOptions: ParsableArguments {
         return nodes
     }
 
+    /// The account with the ledger's contracts that the settings name; `nil` when they name none.
+    static func contract(_ settings: Settings) throws(CommandError) -> FlowAddress? {
+        guard let text = settings.text(.flowContractAddress) else { return nil }
+        do throws(CommandError) { return try address(text, on: try network(settings)) } catch {
+            throw CommandError(
+                "FLOW_CONTRACT_ADDRESS: \(error.message)", fix: "check it and FLOW_NETWORK", status: .usage)
+        }
+    }
+
     /// Runs `body` with a client for the network that the settings name.
     static func withClient<Value: Sendable>(
         _ settings: Settings, patience: RetryPolicy = RetryPolicy(attempts: 4),

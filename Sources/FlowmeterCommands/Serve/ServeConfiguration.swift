@@ -25,12 +25,25 @@ enum ServeConfiguration {
         }
     }
 
-    private static func adminToken(_ settings: Settings) throws(CommandError) -> AdminToken? {
+    /// What an administrator sends; `nil` when nobody is one.
+    static func adminToken(_ settings: Settings) throws(CommandError) -> AdminToken? {
         guard let secret = settings.secret(.adminToken) else { return nil }
         do { return try AdminToken(secret.exposed) } catch {
             throw CommandError(
                 error.message, fix: "set FLOWMETER_ADMIN_TOKEN to 16 or more characters without blanks", status: .usage)
         }
+    }
+
+    /// What of the settings is for the chains, and is not used yet: said, so that nobody waits for it.
+    static func unused(_ settings: Settings) throws(CommandError) -> [String] {
+        var notes: [String] = []
+        if let contract = try FlowOptions.contract(settings) {
+            notes.append("FLOW_CONTRACT_ADDRESS is \(contract), but this version settles on the local ledger")
+        }
+        if let flare = try FlareEndpoint(settings) {
+            notes.append("FLARE_ENDPOINT is \(flare.origin), but this version asks Flare for no attestation")
+        }
+        return notes
     }
 
     /// The API to forward to.

@@ -43,6 +43,11 @@ struct GlobalOptions: ParsableArguments {
         if quiet { return .error }
         if verbose > 1 { return .trace }
         if verbose == 1 { return .debug }
+        return try Self.logLevel(settings)
+    }
+
+    /// The level that the settings name.
+    static func logLevel(_ settings: Settings) throws(CommandError) -> Logger.Level {
         guard let text = settings.text(.logLevel) else { return .notice }
         guard let level = Logger.Level(rawValue: text.lowercased()) else {
             throw CommandError(

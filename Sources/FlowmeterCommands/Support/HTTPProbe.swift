@@ -20,17 +20,39 @@ enum HTTPProbe {
 
     /// The answer, or `nil` when the server cannot be reached in time.
     static func ask(_ method: Method, _ url: String, seconds: Int64) async throws -> Answer? {
+        var request = HTTPClientRequest(url: url)
+        request.method = method == .head ? .HEAD : .GET
+        return try await send(request, seconds: seconds) { response in
+            Answer(status: Int(response.status.code), date: response.headers.first(name: "date"))
+        }
+    }
+
+    /// The status and body that come back for a JSON document, or `nil` when there is no whole answer in time.
+    static func post(
+        _ json: String, to url: String, seconds: Int64
+    ) async throws -> (status: Int, body: String)? {
+        var request = HTTPClientRequest(url: url)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/json")
+        request.body = .bytes(ByteBuffer(string: json))
+        return try await send(request, seconds: seconds) { response in
+            let body = try await response.body.collect(upTo: 1 << 16)
+            return (Int(response.status.code), String(buffer: body))
+        }
+    }
+
+    private static func send<Value: Sendable>(
+        _ request: HTTPClientRequest, seconds: Int64,
+        _ read: (HTTPClientResponse) async throws -> Value
+    ) async throws -> Value? {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(seconds)
         configuration.redirectConfiguration = .disallow
         // One refused connection is an answer; without this the client tries until the time is up.
         configuration.connectionPool.retryConnectionEstablishment = false
         return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-            var request = HTTPClientRequest(url: url)
-            request.method = method == .head ? .HEAD : .GET
             do {
-                let response = try await client.execute(request, timeout: .seconds(seconds))
-                return Answer(status: Int(response.status.code), date: response.headers.first(name: "date"))
+                return try await read(try await client.execute(request, timeout: .seconds(seconds)))
             } catch is CancellationError {
                 throw CancellationError()
             } catch {

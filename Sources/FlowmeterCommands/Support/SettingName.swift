@@ -22,12 +22,14 @@ enum SettingName: String, CaseIterable, Sendable {
     case adminToken = "FLOWMETER_ADMIN_TOKEN"
     case logLevel = "FLOWMETER_LOG_LEVEL"
     case flowNetwork = "FLOW_NETWORK"
+    case flowContractAddress = "FLOW_CONTRACT_ADDRESS"
     case flowAccessNodes = "FLOWMETER_FLOW_ACCESS_NODES"
     case flowAddress = "FLOWMETER_FLOW_ADDRESS"
     case flowKey = "FLOWMETER_FLOW_KEY"
     case flowKeyIndex = "FLOWMETER_FLOW_KEY_INDEX"
     case flowSignatureAlgorithm = "FLOWMETER_FLOW_SIGNATURE_ALGORITHM"
     case flowHashAlgorithm = "FLOWMETER_FLOW_HASH_ALGORITHM"
+    case flareEndpoint = "FLARE_ENDPOINT"
 
     /// Whether the value must never be shown.
     var isSecret: Bool { [.claudeAPIKey, .adminToken, .flowKey].contains(self) }

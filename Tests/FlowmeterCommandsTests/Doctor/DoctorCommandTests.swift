@@ -37,7 +37,7 @@ struct DoctorCommandTests {
         #expect(result.status == .attention)
         #expect(!document.healthy)
         #expect(document.verdict("upstream") == "failed")
-        for check in ["settings", "key", "database", "prices", "port"] {
+        for check in ["settings", "key", "database", "prices", "signing", "plans", "oracle", "flow", "flare", "port"] {
             #expect(document.verdict(check) == "ok", "\(check)")
         }
         #expect(document.checks.allSatisfy { $0.verdict == "ok" || $0.fix != nil })
@@ -90,6 +90,83 @@ struct DoctorCommandTests {
             harness.environment["FLOWMETER_HOST"] = "0.0.0.0"
         }
         #expect(document.verdict("access") == "failed")
+    }
+
+    @Test func `every setting that makes no sense is named, with what it should be`() async throws {
+        let wrong = [
+            "FLOWMETER_PORT": "x", "FLOWMETER_THREADS": "0", "FLOWMETER_ADMIN_TOKEN": "short",
+            "FLOWMETER_ORACLE": "maybe",
+            "FLOWMETER_EPOCH_SECONDS": "0", "FLOWMETER_SETTLE_MINIMUM": "much", "FLOWMETER_LEASE_SECONDS": "-1",
+            "FLOWMETER_LOG_LEVEL": "loud", "FLOW_NETWORK": "moon", "FLOW_CONTRACT_ADDRESS": "0x12",
+            "FLARE_ENDPOINT": "https://name:secret@node.invalid",
+        ]
+        let (document, result) = try await examine { $0.environment.merge(wrong, uniquingKeysWith: { $1 }) }
+        let details = document.checks.filter { $0.check == "settings" && $0.verdict == "failed" }
+        for name in wrong.keys {
+            #expect(details.contains { ($0.detail + ($0.fix ?? "")).contains(name) }, "\(name)")
+        }
+        #expect(details.allSatisfy { $0.fix != nil })
+        #expect(!result.output.contains("secret"))
+    }
+
+    @Test func `a key file that others can read, plans that are none, and a ledger that is none are found`()
+        async throws
+    {
+        let (document, _) = try await examine { harness in
+            let database = harness.directory + "/f.sqlite"
+            harness.environment["FLOWMETER_DATABASE"] = database
+            for name in ["operator-key.json", "plans.json", "ledger.sqlite"] {
+                try harness.write(String(repeating: "no such thing ", count: 100), to: name)
+            }
+        }
+        #expect(document.verdict("signing") == "failed")
+        #expect(document.verdict("plans") == "failed")
+        #expect(document.verdict("oracle") == "failed")
+        #expect(document.checks.allSatisfy { $0.verdict == "ok" || $0.fix != nil })
+    }
+
+    @Test func `what the demo leaves is in order`() async throws {
+        let (document, _) = try await examine { harness in
+            #expect(await harness.run("demo", "--keep", harness.directory + "/demo").status == .success)
+            harness.environment["FLOWMETER_DATABASE"] = harness.directory + "/demo/demo.sqlite"
+        }
+        for check in ["database", "signing", "oracle"] { #expect(document.verdict(check) == "ok", "\(check)") }
+        #expect(document.checks.first { $0.check == "oracle" }?.detail.contains("is the latest") == true)
+    }
+
+    @Test func `Flow is looked at when it is configured: node, account, key, balance and contract`() async throws {
+        try await FlowCommandTests.with { harness, _ in
+            harness.environment["FLOWMETER_UPSTREAM"] = "http://127.0.0.1:1"
+            harness.environment["FLOWMETER_PORT"] = "0"
+            harness.environment["FLOW_CONTRACT_ADDRESS"] = FlowCommandTests.address
+            let document: Document = try await harness.run("doctor", "--json").json()
+            for check in ["flow node", "flow key", "flow balance", "flow contract"] {
+                #expect(document.verdict(check) == "ok", "\(check)")
+            }
+            harness.environment["FLOW_CONTRACT_ADDRESS"] = "0xe5a8b7f23e8b548f"
+            let wrong: Document = try await harness.run("doctor", "--json").json()
+            #expect(wrong.verdict("flow contract") == "failed")
+            harness.environment["FLOWMETER_FLOW_ACCESS_NODES"] = "http://127.0.0.1:1"
+            let unreachable: Document = try await harness.run("doctor", "--json").json()
+            #expect(unreachable.verdict("flow node") == "failed")
+        }
+    }
+
+    @Test func `a Flare node that does not answer is found, and a key in its address is not shown`() async throws {
+        let (document, result) = try await examine {
+            $0.environment["FLARE_ENDPOINT"] = "http://127.0.0.1:1/secret-path?x-apikey=secret"
+        }
+        #expect(document.verdict("flare") == "failed")
+        #expect(!result.output.contains("secret"))
+    }
+
+    @Test(arguments: [
+        (#"{"jsonrpc":"2.0","id":1,"result":"0x72"}"#, 114), (#"{"result":"0xe"}"#, 14), (#"{"result":"14"}"#, nil),
+        (#"{"result":14}"#, nil), (#"{"error":{"code":-32601}}"#, nil), ("<html>", nil), ("", nil),
+        (#"{"result":"0xffffffffffffffffff"}"#, nil),
+    ])
+    func `the chain of a Flare node is read`(body: String, id: UInt64?) {
+        #expect(FlareCheck.chainID(body) == id)
     }
 
     @Test(arguments: [
