@@ -39,6 +39,7 @@ final class ProxyCall: ClientExchange {
     /// Whether the store has had an event of this id before: then this call costs nothing.
     var isDuplicate = false
     var needsFlush = false
+    private var isSettled = false
     private var isOver = false
     /// A head that waits for its whole body, and for what its receipt is.
     var heldHead: HeldHead?
@@ -208,8 +209,10 @@ final class ProxyCall: ClientExchange {
     // MARK: What the exchange decided
 
     func perform(_ step: ProxyExchange.Step) {
+        if step.send != nil || step.end?.hasHead == true { releaseHead() }
+        // Before the client sees the end, and after the head, which tells how things stand without this call.
+        if step.end != nil || exchange.hasStored { settleSpending() }
         if let bytes = step.send, let front {
-            releaseHead()
             front.send(bytes)
             needsFlush = true
         }
@@ -217,11 +220,9 @@ final class ProxyCall: ClientExchange {
         switch step.end {
         case nil: break
         case .complete:
-            releaseHead()
             front?.end(trailer: announcesReceipt ? receipt : nil)
             over(outcome: nil)
         case .broken:
-            releaseHead()
             front?.flush()
             front?.breakOff()
             over(outcome: "broken off")
@@ -240,6 +241,22 @@ final class ProxyCall: ClientExchange {
         isOver = true
         front = nil
         upstream = nil
+        settleSpending()
+        loop.telemetry.callEnded(
+            CallReport(
+                route: route, status: status, problem: outcome, record: event == nil ? nil : exchange.record,
+                quality: event?.quality, requestID: attribution.requestID, principal: principal,
+                duration: loop.eventLoop.now - began, timeToHead: headTime.map { $0 - began }))
+        loop.callEnded()
+    }
+
+    /// What the call cost is spent, and what was reserved for it beyond that is free again.
+    ///
+    /// The client's next call, which may come on another connection, is not to find the reservation of this one in its
+    /// way.
+    private func settleSpending() {
+        guard !isSettled else { return }
+        isSettled = true
         if let lease {
             self.lease = nil
             if let event, !isDuplicate {
@@ -250,11 +267,5 @@ final class ProxyCall: ClientExchange {
         } else if let event, !isDuplicate, case .priced(let charge) = event.charge {
             loop.core.spending.record(charge, of: event.customer, at: event.time)
         }
-        loop.telemetry.callEnded(
-            CallReport(
-                route: route, status: status, problem: outcome, record: event == nil ? nil : exchange.record,
-                quality: event?.quality, requestID: attribution.requestID, principal: principal,
-                duration: loop.eventLoop.now - began, timeToHead: headTime.map { $0 - began }))
-        loop.callEnded()
     }
 }

@@ -33,6 +33,9 @@ struct ProxyExchange: ~Copyable {
             case answer(UpstreamFailure)
             /// There is no client any more.
             case silent
+
+            /// Whether the client's response has a head that came from the upstream.
+            var hasHead: Bool { self == .complete || self == .broken }
         }
     }
 
@@ -97,6 +100,8 @@ struct ProxyExchange: ~Copyable {
     var hasResponse: Bool { response != .awaited }
     /// Whether the store's answer is waited for.
     var awaitsStore: Bool { store == .pending }
+    /// Whether the store has answered.
+    var hasStored: Bool { store == .done || store == .failed }
     /// Whether the response is read for its usage, so that there may be a receipt.
     var isMetered: Bool { meter != nil || record != nil }
     /// Whether the response's head is held together with its body.
