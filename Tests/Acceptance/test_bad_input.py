@@ -120,16 +120,10 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(gateway):
     with Connection(gateway.port) as connection:
         connection.send(HEAD + b"transfer-encoding: chunked\r\n\r\n")
         chunk = b"%x\r\n%b\r\n" % (1 << 20, b"x" * (1 << 20))
-        try:
-            for _ in range(40):
-                connection.send(chunk)
-        except ConnectionError:
-            pass
-        try:
-            check(connection.response(), 413, "request_too_large")
-        except ConnectionError:
-            # The answer may be lost when the connection is closed under a client that goes on sending.
-            pass
+        for _ in range(40):
+            connection.send(chunk)
+        # The client sends more than is read; what it still sends is thrown away, and its answer is not lost.
+        check(connection.response(), 413, "request_too_large")
 
 
 def test_slow_headers_are_given_up(gateway):

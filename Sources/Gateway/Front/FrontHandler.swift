@@ -20,8 +20,9 @@ final class FrontHandler: ChannelInboundHandler {
 
     /// How much of the next requests is read ahead.
     private static let inputLimit = 64 * 1024
-    /// How long a connection with an unread request stays to let the client read its answer.
-    private static let lingerTime = TimeAmount.seconds(2)
+    /// How long a connection with an unread request stays to let the client read its answer: since its last byte, and
+    /// at most.
+    private static let (lingerTime, lingerLimit) = (TimeAmount.seconds(2), TimeAmount.seconds(30))
 
     let loop: LoopContext
     private(set) var context: ChannelHandlerContext?
@@ -44,6 +45,8 @@ final class FrontHandler: ChannelInboundHandler {
     var isContinueAwaited = false
     private var isHeadTimed = false
     var deadline = NIODeadline.distantFuture
+    /// When a connection that lingers is closed, whatever still comes.
+    private var lingersUntil: NIODeadline?
     var authenticator = Authenticator()
     private(set) lazy var isLoopback = Self.isLoopback(context?.channel.remoteAddress)
 
@@ -97,7 +100,10 @@ final class FrontHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        if case .lingering = state { return }
+        if case .lingering = state {
+            if let lingersUntil { deadline = min(loop.now + Self.lingerTime, lingersUntil) }
+            return
+        }
         if var input {
             self.input = nil
             input.writeBuffer(&bytes)
@@ -119,7 +125,9 @@ final class FrontHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .outputClosed? = event as? ChannelEvent, case .lingering = state else { return }
-        if requestIsComplete { close() } else { deadline = loop.now + Self.lingerTime }
+        guard !requestIsComplete else { return close() }
+        lingersUntil = loop.now + Self.lingerLimit
+        deadline = loop.now + Self.lingerTime
     }
 
     func channelInactive(context: ChannelHandlerContext) { leave() }
@@ -135,10 +143,11 @@ final class FrontHandler: ChannelInboundHandler {
         state = .closed
         deadline = .distantFuture
         input = nil
-        loop.core.connectionClosed()
         let exchange = self.exchange
         self.exchange = nil
         exchange?.clientLeft()
+        // Last: who finds room for another connection can rely on it that this one's end is known.
+        loop.core.connectionClosed()
         loop.remove(self)
     }
 

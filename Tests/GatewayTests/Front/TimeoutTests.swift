@@ -16,13 +16,14 @@ struct TimeoutTests {
             try gateway.clientSends("a")
         }
         #expect(try gateway.clientGot() == "")
-        gateway.turn(by: .seconds(3))
+        gateway.turn(by: .seconds(2))
         let answer = try gateway.clientGot()
         #expect(answer.hasPrefix("HTTP/1.1 408 "))
         #expect(answer.contains("timeout_error"))
         #expect(answer.contains("connection: close"))
         // A client that does not close its side is not waited for without end.
-        gateway.turn(by: .seconds(302))
+        #expect(gateway.front.isActive)
+        gateway.turn(by: .seconds(4))
         #expect(!gateway.front.isActive)
     }
 
@@ -51,6 +52,33 @@ struct TimeoutTests {
         gateway.turn(by: .seconds(62))
         #expect(try gateway.clientGot().hasPrefix("HTTP/1.1 408 "))
         #expect(!gateway.upstream.isActive)
+    }
+
+    @Test("a client that goes on sending what was refused is read for a while, so that it finds its answer")
+    func lingering() throws {
+        let gateway = try EmbeddedGateway()
+        try gateway.clientSends("POST /v1/messages HTTP/1.1\r\nhost: a\r\ncontent-length: 99999999\r\n\r\n")
+        #expect(try gateway.clientGot().hasPrefix("HTTP/1.1 413 "))
+        for _ in 0..<20 {
+            gateway.turn(by: .seconds(1))
+            try gateway.clientSends(String(repeating: "x", count: 10_000))
+        }
+        #expect(gateway.front.isActive)
+        // Not without end, and not without a byte.
+        var seconds = 20
+        while gateway.front.isActive, seconds < 100 {
+            gateway.turn(by: .seconds(1))
+            seconds += 1
+            if gateway.front.isActive { try gateway.clientSends("x") }
+        }
+        #expect((29...33).contains(seconds))
+
+        let silent = try EmbeddedGateway()
+        try silent.clientSends("POST /v1/messages HTTP/1.1\r\nhost: a\r\ncontent-length: 99999999\r\n\r\n")
+        silent.turn(by: .seconds(1))
+        #expect(silent.front.isActive)
+        silent.turn(by: .seconds(3))
+        #expect(!silent.front.isActive)
     }
 
     @Test("an upstream that does not answer in time is a 504")

@@ -28,7 +28,7 @@ final class EmbeddedGateway {
         context = LoopContext(core: core, eventLoop: loop)
         _ = core.admitConnection()
         front = EmbeddedChannel(loop: loop)
-        try front.pipeline.syncOperations.addHandler(FrontHandler(loop: context))
+        try front.pipeline.syncOperations.addHandlers([HalfClosing(), FrontHandler(loop: context)])
         try front.connect(to: SocketAddress(unixDomainSocketPath: "/client")).wait()
         upstream = EmbeddedChannel(loop: loop)
         context.pool.put(try context.pool.adopt(upstream))
@@ -68,5 +68,16 @@ final class EmbeddedGateway {
         var text = ""
         while let bytes = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: bytes) }
         return text
+    }
+
+    /// Closes only the sending side where that is asked for, as a socket does; `EmbeddedChannel` closes both.
+    private final class HalfClosing: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            guard mode == .output else { return context.close(mode: mode, promise: promise) }
+            promise?.succeed(())
+            context.fireUserInboundEventTriggered(ChannelEvent.outputClosed)
+        }
     }
 }
