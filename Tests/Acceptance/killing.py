@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-from harness import Gateway, Simulator
+from harness import PATIENCE, Gateway, Simulator
 from truth import charge_of, reference_charges
 from wire import message, request_bytes
 
@@ -96,8 +96,14 @@ class Clients:
 async def load_and_kill(gateway, clients, kills, rng):
     load = asyncio.create_task(clients.run())
     for number in range(kills):
-        # Sometimes at once, while it still starts to work; mostly under full load.
-        await asyncio.sleep(rng.choice([0, 0.02, 0.1, 0.25]) + rng.random() * 0.25)
+        # Sometimes at once, while it still starts to work; mostly under full load, which is counted in responses and
+        # not in time: on a slow machine a gateway that lived for a moment would have shown nothing.
+        wanted = len(clients.ids_seen) + rng.choice([0, 1, 4, 16, 64])
+        deadline = time.monotonic() + PATIENCE
+        while len(clients.ids_seen) < wanted and not load.done():
+            assert time.monotonic() < deadline, f"the gateway answers nothing after {number} kills"
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(rng.choice([0, 0.02, 0.1, 0.25]) * rng.random())
         if load.done():
             break
         gateway.kill()

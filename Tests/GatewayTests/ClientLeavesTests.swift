@@ -5,12 +5,26 @@ import Testing
 
 @Suite("Clients that leave, upstreams that break")
 struct ClientLeavesTests {
+    /// Waits until a gateway that serves one connection at a time takes another one: then it knows of the end of the
+    /// one before, which may be a while after its client has closed it.
+    private static func waitForRoom(_ gateway: GatewayHarness) async throws {
+        var status = 503
+        while status == 503 {
+            let probe = try await gateway.client()
+            try await probe.send(Wire.get("/healthz"))
+            status = try #require(await probe.response()).status
+            try await probe.close()
+        }
+        #expect(status == 200)
+    }
+
     @Test("when the client leaves, the stream is read to its end and metered as drained")
     func drained() async throws {
         let left = Gate()
         let store = GatedStore(isOpen: true)
         try await GatewayHarness.run(
             store: store,
+            configure: { $0.limits.connections = 1 },
             upstream: { _ in
                 [
                     .text(Wire.streamHead + Wire.chunk(Wire.messageStart())), .wait(left),
@@ -22,6 +36,7 @@ struct ClientLeavesTests {
             try await client.send(Wire.request())
             await client.received.wait { $0.text.contains("message_start") }
             try await client.close()
+            try await Self.waitForRoom(gateway)
             left.open()
             await store.submissions.wait { $0 == 1 }
             let event = try #require(try await gateway.events().first)
@@ -36,6 +51,7 @@ struct ClientLeavesTests {
         let store = MemoryUsageStore()
         try await GatewayHarness.run(
             store: store,
+            configure: { $0.limits.connections = 1 },
             upstream: { _ in
                 [
                     .text(Wire.streamHead + Wire.chunk(Wire.messageStart())), .wait(left),
@@ -47,6 +63,7 @@ struct ClientLeavesTests {
             try await client.send(Wire.request())
             await client.received.wait { $0.text.contains("message_start") }
             try await client.close()
+            try await Self.waitForRoom(gateway)
             await gateway.shutDown()
             left.open()
         }
@@ -56,22 +73,20 @@ struct ClientLeavesTests {
     @Test("a stream that the upstream breaks off is an estimate, and breaks for the client")
     func broken() async throws {
         for ending in [ScriptedUpstream.Step.close, .reset] {
+            // A reset overtakes what was not read yet; so it comes when the client has seen the beginning.
+            let seen = Gate()
             try await GatewayHarness.run(
                 upstream: { _ in
-                    let started = Gate()
-                    started.open()
-                    return [
-                        .text(Wire.streamHead + Wire.chunk(Wire.messageStart() + Wire.text)), .wait(started), ending,
-                    ]
+                    [.text(Wire.streamHead + Wire.chunk(Wire.messageStart() + Wire.text)), .wait(seen), ending]
                 }
             ) { gateway in
                 let client = try await gateway.client()
                 try await client.send(Wire.request())
+                await client.received.wait { $0.text.contains("Hello") }
+                seen.open()
                 let received = await client.closed()
                 #expect(received.responses.isEmpty)
-                // A reset may overtake what was sent before it; then nothing is known and nothing is metered.
-                let events = try await gateway.events()
-                if received.text.contains("message_start") { #expect(events.map(\.quality) == [.estimated]) }
+                #expect(try await gateway.events().map(\.quality) == [.estimated])
             }
         }
     }

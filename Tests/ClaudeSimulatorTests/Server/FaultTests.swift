@@ -28,11 +28,7 @@ struct FaultTests {
     @Test("a stream that is cut off was sent to the last planned byte", arguments: 0..<20)
     func truncated(_ repetition: Int) async throws {
         try await ClaudeSimulator.withServer { simulator in
-            let body = SimulatorClient.request(stream: true).serialized()
-            let request =
-                "POST /v1/messages HTTP/1.1\r\nhost: a\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\n"
-                + "x-simulator-scenario: truncated\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
-            let answer = try await BareConnection.exchange(request, with: simulator.baseURL)
+            let answer = try await Self.bareAnswer("truncated", stream: true, of: simulator)
             let served = try #require(try await simulator.waitForServed().first)
             #expect(try BareConnection.chunkedBody(answer) == served.body)
             #expect(!served.body.isEmpty)
@@ -41,12 +37,27 @@ struct FaultTests {
 
     @Test("a body can break off too, short of its length")
     func brokenBody() async throws {
-        try await SimulatorClient.with { simulator, client in
-            let answer = try await client.message(scenario: #"{"fault":{"kind":"truncate","at":"byte:40"}}"#)
-            #expect(answer.isBroken)
-            #expect(answer.body.count == 40)
-            #expect(try await simulator.waitForServed().first?.isComplete == false)
+        try await ClaudeSimulator.withServer { simulator in
+            let answer = try await Self.bareAnswer(
+                #"{"fault":{"kind":"truncate","at":"byte:40"}}"#, stream: false, of: simulator)
+            let end = try #require(answer.firstRange(of: Array("\r\n\r\n".utf8))).upperBound
+            let served = try #require(try await simulator.waitForServed().first)
+            #expect(Array(answer[end...]) == Array(served.body.prefix(40)))
+            #expect(answer.count == end + 40)
+            #expect(String(decoding: answer[..<end], as: UTF8.self).lowercased().contains("content-length: "))
+            #expect(!served.isComplete)
         }
+    }
+
+    /// Every byte of the answer to a message request, over a connection without an HTTP client.
+    private static func bareAnswer(
+        _ scenario: String, stream: Bool, of simulator: ClaudeSimulator
+    ) async throws -> [UInt8] {
+        let body = SimulatorClient.request(stream: stream).serialized()
+        let request =
+            "POST /v1/messages HTTP/1.1\r\nhost: a\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\n"
+            + "x-simulator-scenario: \(scenario)\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)"
+        return try await BareConnection.exchange(request, with: simulator.baseURL)
     }
 
     @Test("an error event ends a stream properly")

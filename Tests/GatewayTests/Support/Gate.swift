@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Opens once; whoever waits for it goes on then.
+/// Opens once; whoever waits for it goes on then, or when its task is cancelled.
 final class Gate: Sendable {
     private struct State {
         var isOpen = false
@@ -18,13 +18,18 @@ final class Gate: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
+    /// A test that failed before it opened the gate must end, and not wait for ever: cancelling opens it.
     func wait() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.waiters.append(continuation) }
-                return state.isOpen
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOpen = state.withLock { state in
+                    if !state.isOpen { state.waiters.append(continuation) }
+                    return state.isOpen
+                }
+                if isOpen { continuation.resume() }
             }
-            if isOpen { continuation.resume() }
+        } onCancel: {
+            open()
         }
     }
 }

@@ -34,6 +34,15 @@ struct GatewayHarness: Sendable {
             configuration.port = 0
             configuration.eventLoopThreads = 2
             configuration.timeouts.shutdownGrace = .seconds(20)
+            // On a machine that is slow enough, anything may take longer than a real client's patience; TimeoutTests
+            // has the timeouts, on a clock of its own.
+            configuration.timeouts.requestHead = .hours(1)
+            configuration.timeouts.requestBody = .hours(1)
+            configuration.timeouts.keepAlive = .hours(1)
+            configuration.timeouts.upstreamConnect = .hours(1)
+            configuration.timeouts.upstreamFirstByte = .hours(1)
+            configuration.timeouts.upstreamIdle = .hours(1)
+            configuration.timeouts.clientStall = .hours(1)
             if tls != nil { configuration.upstream = try UpstreamURL("https://localhost:\(upstream.port)") }
             configure(&configuration)
             let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
