@@ -9,6 +9,7 @@ Nothing but loopback is used.
 """
 import argparse
 import asyncio
+import collections
 import json
 import os
 import pathlib
@@ -168,6 +169,9 @@ end
 """
 
 
+TAKEN = collections.Counter()
+
+
 def load(directory, port, stream, connections, seconds, key):
     body = json.dumps({"model": "claude-opus-5-5", "max_tokens": 1024, "stream": stream,
                        "messages": [{"role": "user", "content": "Tell me about foxes. " * 20}]})
@@ -176,7 +180,9 @@ def load(directory, port, stream, connections, seconds, key):
     output = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script),
          f"http://127.0.0.1:{port}/v1/messages"], capture_output=True, text=True, check=True).stdout
-    return json.loads(re.search(r"RESULT (.*)", output).group(1))
+    result = json.loads(re.search(r"RESULT (.*)", output).group(1))
+    TAKEN[port] += result["requests"]
+    return result
 
 
 def measure(directory, target, stream, connections, seconds):
@@ -193,7 +199,7 @@ def measure(directory, target, stream, connections, seconds):
 def usage_calls(binary, database):
     output = subprocess.run([binary, "usage", "--by", "total", "--json", "--database", database],
                             capture_output=True, text=True, check=True).stdout
-    return json.loads(output)
+    return json.loads(output)["total"]["calls"]
 
 
 async def idle_streams(directory, processes, binary, count):
@@ -247,7 +253,7 @@ def main():
     parser.add_argument("--binary", default=str(ROOT / ".build-release/release/flowmeter"))
     parser.add_argument("--litellm", help="path of LiteLLM's `litellm` command; left out when not given")
     parser.add_argument("--seconds", type=int, default=8, help="length of one measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds; the median counts")
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds, of which the median counts; 0: none")
     parser.add_argument("--idle", type=int, default=2000, help="idle streams to hold open")
     parser.add_argument("--soak", type=int, default=0, help="seconds of load under which RSS must stay flat")
     parser.add_argument("--json", action="store_true")
@@ -266,6 +272,20 @@ def main():
         processes.stop_all()
         shutil.rmtree(directory, ignore_errors=True)
     print(json.dumps(report, indent=2) if options.json else render(report))
+
+
+def soak(seconds, directory, flowmeter):
+    """RSS of both gateways after each ten seconds of load, JSON and SSE in turn, and how many calls that was."""
+    report = {"seconds": seconds, "requests": 0, "errors": 0, "JSON": [], "SSE": []}
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for stream, name in ((False, "JSON"), (True, "SSE")):
+            target = flowmeter[stream]
+            result = load(directory, target["port"][stream], stream, 64, 5, "unused")
+            report["requests"] += result["requests"]
+            report["errors"] += result["errors"]
+            report[name].append(round(rss_mb(target["process"].pid), 1))
+    return report
 
 
 def run(options, directory, processes):
@@ -331,22 +351,40 @@ def run(options, directory, processes):
         row = {key: statistics.median(result[key] for result in results) for key in results[0]}
         row["errors"] = sum(result["errors"] for result in results)
         report["rows"].append({"name": name, "stream": stream, "connections": connections, **row})
-    report["stored"] = {kind: usage_calls(options.binary, str(pathlib.Path(directory) / f"{kind}.sqlite"))
-                        for kind in ("json", "sse")}
     if options.idle:
         report["idle"] = dict(zip(("before_mb", "after_mb"), asyncio.run(
             idle_streams(directory, processes, options.binary, options.idle))), streams=options.idle)
     if options.soak:
-        target, samples = targets["flowmeter"][False], []
-        until = time.monotonic() + options.soak
-        while time.monotonic() < until:
-            load(directory, target["port"][False], False, 64, 10, "unused")
-            samples.append(round(rss_mb(target["process"].pid), 1))
-        report["soak_rss_mb"] = samples
+        report["soak"] = soak(options.soak, directory, targets["flowmeter"])
+    report["metered"] = {}
+    for name, port in (("json", flow_json), ("sse", flow_sse)):
+        stored = usage_calls(options.binary, str(pathlib.Path(directory) / f"{name}.sqlite"))
+        report["metered"][name.upper()] = {"taken": TAKEN[port], "stored": stored}
+        if stored < TAKEN[port]:
+            raise SystemExit(f"error: {TAKEN[port]} answers were taken from {name}, and {stored} are stored")
     return report
 
 
 def render(report):
+    lines = render_rounds(report) if report["rows"] else []
+    if "idle" in report:
+        lines.append(f"RSS with {report['idle']['streams']} idle streams: {report['idle']['after_mb']:.1f} MB"
+                     f" (before: {report['idle']['before_mb']:.1f} MB; target 80 MB)")
+    if "soak" in report:
+        soaked = report["soak"]
+        lines.append(f"{soaked['seconds']} s of load, 64 connections, JSON and SSE in turn: {soaked['requests']} calls,"
+                     f" {soaked['errors']} errors")
+        for name in ("JSON", "SSE"):
+            samples = soaked[name]
+            tenth = max(1, len(samples) // 10)
+            lines.append(f"RSS of the gateway with {name}, in tenths of that time, highest of each: "
+                         + " ".join(f"{max(samples[i:i + tenth]):.1f}" for i in range(0, len(samples), tenth)) + " MB")
+    lines += [f"{name}: {counts['taken']} answers taken, {counts['stored']} events stored"
+              for name, counts in report["metered"].items()]
+    return "\n".join(lines)
+
+
+def render_rounds(report):
     lines = [f"{'proxy':<16} {'answer':<7} {'conns':>5} {'req/s':>9} {'CPU µs/req':>11} {'p50 ms':>8} {'p99 ms':>8}"
              f" {'RSS MB':>7} {'errors':>6}"]
     table = {}
@@ -368,12 +406,7 @@ def render(report):
         ours, peer = table["flowmeter", False, 64], table["litellm", False, 64]
         lines.append(f"Throughput at 64 connections: {ours['rate'] / peer['rate']:.0f}x LiteLLM (target 150x); "
                      f"CPU {peer['cpu_us'] / ours['cpu_us']:.0f}x less")
-    if "idle" in report:
-        lines.append(f"RSS with {report['idle']['streams']} idle streams: {report['idle']['after_mb']:.1f} MB"
-                     f" (before: {report['idle']['before_mb']:.1f} MB; target 80 MB)")
-    if "soak_rss_mb" in report:
-        lines.append("RSS under load, every 10 s: " + " ".join(map(str, report["soak_rss_mb"])))
-    return "\n".join(lines)
+    return lines
 
 
 if __name__ == "__main__":
