@@ -1,14 +1,24 @@
 internal import Bolt
 internal import Metering
+internal import Synchronization
 
 /// Appends groups of submissions, each in a transaction of its own.
-struct Appender: Sendable {
+///
+/// Nearly all ids are new, and the constraint on them finds out when one is not. So ids are looked up before only in the
+/// next try of a transaction that failed, and for a while after some were known: an import is often repeated as a whole.
+final class Appender: Sendable {
     /// How many messages one statement creates: more cost memory, and do not make it faster.
     private static let statementLimit = 1_000
+    /// In how many groups ids are looked up after one of them was known.
+    private static let watchfulness = 100
 
     let database: GraphDatabase
     /// The store's name among all that write to the database.
     let writer = Token.make()
+    /// In how many groups ids are still to be looked up.
+    private let lookUps = Mutex(0)
+
+    init(_ database: GraphDatabase) { self.database = database }
 
     /// Appends a group, and returns what became of each event.
     func append(_ group: ArraySlice<Submission>) async throws(MeteringError) -> [[AppendOutcome]] {
@@ -16,25 +26,35 @@ struct Appender: Sendable {
         var tries: [String: [[AppendOutcome]]] = [:]
         return try await database.write { transaction, _ in
             let token = Token.make()
-            let state = try await takeTurn(group, token, in: transaction)
+            let looksUp = !tries.isEmpty || self.isWatchful()
+            let state = try await self.takeTurn(group, token, looksUp: looksUp, in: transaction)
             if let last = state.lastToken, let outcomes = tries[last] { return outcomes }
+            if !state.known.isEmpty { self.lookUps.withLock { $0 = Self.watchfulness } }
             let plan = AppendPlan(group, after: state)
             tries[token] = plan.outcomes
-            try await write(plan, token, in: transaction)
+            try await self.write(plan, token, in: transaction)
             return plan.outcomes
         }
     }
 
+    private func isWatchful() -> Bool {
+        lookUps.withLock { count in
+            guard count > 0 else { return false }
+            count -= 1
+            return true
+        }
+    }
+
     private func takeTurn(
-        _ group: ArraySlice<Submission>, _ token: String, in transaction: BoltTransaction
+        _ group: ArraySlice<Submission>, _ token: String, looksUp: Bool, in transaction: BoltTransaction
     ) async throws -> ChainState {
         let events = group.lazy.flatMap(\.events)
-        let query = BoltQuery(
-            text: ChainState.query,
+        var query = BoltQuery(
+            text: ChainState.query + (looksUp ? ChainState.lookUp : ChainState.assume),
             parameters: [
                 "token": token, "writer": writer, "customers": Array(Set(events.map(\.customer.rawValue))),
-                "ids": Array(Set(events.map(\.id.rawValue))),
             ])
+        if looksUp { query.parameters["ids"] = Array(Set(events.map(\.id.rawValue))) }
         guard let record = try await transaction.execute(query).records.first else { throw MeteringError.unprepared }
         return try ChainState(record)
     }

@@ -31,9 +31,20 @@ struct ChainState {
         UNWIND $customers AS customer
         OPTIONAL MATCH (c:Customer {id: customer})
         WITH position, last, collect([customer, c.sequence, c.hash]) AS heads
+        """
+
+    /// The end of the query that looks for ids.
+    static let lookUp = """
+
         UNWIND $ids AS id
         OPTIONAL MATCH (m:Message {id: id})
         RETURN position, last, heads, collect(m.id) AS known
+        """
+
+    /// The end of the query that takes all ids for new ones, and leaves it to the constraint to find out otherwise.
+    static let assume = """
+
+        RETURN position, last, heads, [] AS known
         """
 
     init(_ record: BoltRecord) throws {

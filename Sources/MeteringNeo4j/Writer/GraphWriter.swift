@@ -18,7 +18,7 @@ final class GraphWriter: Sendable {
     private let state = Mutex(State())
 
     init(_ database: GraphDatabase) {
-        appender = Appender(database: database)
+        appender = Appender(database)
         batchLimit = database.options.batchLimit
     }
 

@@ -23,7 +23,7 @@ extension LiveGraphTests {
                 let versions: [Int] = try await Graph.value("MATCH (s:StoreState) RETURN collect(s.version)", driver)
                 #expect(versions == [1])
                 let constraints = try await Graph.query("SHOW CONSTRAINTS", driver)
-                #expect(constraints.count >= 18)
+                #expect(constraints.count >= 17)
             }
         }
 
