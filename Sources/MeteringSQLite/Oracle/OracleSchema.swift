@@ -15,6 +15,10 @@ enum OracleSchema {
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             for sql in epochs + outbox + immutable { try database.execute(sql: sql) }
         }
+        migrator.registerMigration("2: nothing takes the place of what was committed", foreignKeyChecks: .immediate) {
+            database in
+            for sql in irreplaceable { try database.execute(sql: sql) }
+        }
         return migrator
     }
 
@@ -142,5 +146,25 @@ enum OracleSchema {
                 + "BEGIN SELECT RAISE(ABORT, 'what was committed is never deleted'); END"
         }
         return updates + deletions
+    }
+
+    /// INSERT OR REPLACE deletes what is in its way without asking the triggers for deletions.
+    private static var irreplaceable: [String] {
+        let places = [
+            ("attestation", "epoch = NEW.epoch"), ("plan", "epoch = NEW.epoch"), ("report", "epoch = NEW.epoch"),
+            ("batch", "epoch = NEW.epoch AND place = NEW.place"),
+        ].map { table, place in
+            "CREATE TRIGGER \(table)IsThere BEFORE INSERT ON \(table) "
+                + "WHEN EXISTS (SELECT 1 FROM \(table) WHERE \(place)) "
+                + "BEGIN SELECT RAISE(ABORT, 'what was committed is never replaced'); END"
+        }
+        return places + [
+            """
+            CREATE TRIGGER entryInTime BEFORE INSERT ON entry
+            WHEN NEW.epoch <> (SELECT max(epoch) FROM commitment)
+                OR EXISTS (SELECT 1 FROM attestation WHERE epoch = NEW.epoch)
+            BEGIN SELECT RAISE(ABORT, 'an epoch that is signed, or has a successor, gets no entries'); END
+            """
+        ]
     }
 }

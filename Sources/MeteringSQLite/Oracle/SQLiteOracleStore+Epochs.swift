@@ -118,7 +118,8 @@ extension SQLiteOracleStore {
                 throw MeteringError.otherCommitment(of: attestation.epoch)
             }
             try database.execute(
-                sql: "INSERT INTO attestation VALUES (?, ?, ?, ?) ON CONFLICT (epoch) DO NOTHING",
+                sql: "INSERT INTO attestation SELECT ?1, ?2, ?3, ?4 "
+                    + "WHERE NOT EXISTS (SELECT 1 FROM attestation WHERE epoch = ?1)",
                 arguments: [
                     attestation.epoch.rawValue, attestation.commitment.data, attestation.method,
                     attestation.document.data,

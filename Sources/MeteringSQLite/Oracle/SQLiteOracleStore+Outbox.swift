@@ -6,7 +6,8 @@ extension SQLiteOracleStore {
     public func plan(_ batches: [SettlementBatch], for epoch: Epoch) async throws(MeteringError) {
         try await write { database in
             try database.execute(
-                sql: "INSERT INTO plan VALUES (?) ON CONFLICT DO NOTHING", arguments: [epoch.rawValue])
+                sql: "INSERT INTO plan SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM plan WHERE epoch = ?1)",
+                arguments: [epoch.rawValue])
             guard database.changesCount == 1 else { return }
             for (place, batch) in batches.enumerated() {
                 try database.execute(
@@ -64,7 +65,7 @@ extension SQLiteOracleStore {
     public func store(_ report: ReconciliationReport) async throws(MeteringError) {
         try await write { database in
             try database.execute(
-                sql: "INSERT INTO report VALUES (?, ?) ON CONFLICT (epoch) DO NOTHING",
+                sql: "INSERT INTO report SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM report WHERE epoch = ?1)",
                 arguments: [report.epoch.rawValue, report.json.bytes.data])
         }
     }

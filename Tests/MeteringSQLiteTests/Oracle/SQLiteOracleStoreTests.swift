@@ -64,12 +64,27 @@ struct SQLiteOracleStoreTests {
             "INSERT INTO entry VALUES ('a', 6, 1, randomblob(32), (SELECT hash FROM entry WHERE epoch = 6), 3, 3, 0, 0, '', x'00')",
             "INSERT INTO entry VALUES ('b', 6, 1, randomblob(32), zeroblob(32), 2, 2, 0, 0, '', x'00')",
             "INSERT INTO entry VALUES ('b', 6, 1, randomblob(32), randomblob(32), 1, 1, 0, 0, '', x'00')",
+            // Another one in the place of what is there: REPLACE asks no trigger for deletions.
+            "INSERT OR REPLACE INTO commitment SELECT epoch, randomblob(32), previous, position, document FROM commitment",
+            "UPDATE OR REPLACE commitment SET epoch = 6 WHERE epoch = 5",
+            "INSERT OR REPLACE INTO entry SELECT customer, epoch, place, randomblob(32), previous, firstSequence, "
+                + "lastSequence, 9, duePart, months, document FROM entry WHERE epoch = 5",
+            "INSERT OR REPLACE INTO attestation SELECT epoch, commitment, 'other', document FROM attestation",
+            "INSERT OR REPLACE INTO plan VALUES (5)",
+            "INSERT OR REPLACE INTO batch SELECT epoch, place, document, NULL, NULL FROM batch",
+            "INSERT OR REPLACE INTO report VALUES (5, x'00')",
+            // An entry more in an epoch that is signed.
+            "INSERT INTO entry VALUES ('b', 5, 1, randomblob(32), zeroblob(32), 1, 1, 0, 0, '', x'00')",
             // An entry of an epoch that was never committed.
             "INSERT INTO entry VALUES ('b', 9, 1, randomblob(32), zeroblob(32), 1, 1, 0, 0, '', x'00')",
         ])
     func immutable(sql: String) async throws {
         try await Self.withStore { _, database in
-            await #expect(throws: DatabaseError.self) { try await database.write { try $0.execute(sql: sql) } }
+            let error = await #expect(throws: DatabaseError.self) {
+                try await database.write { try $0.execute(sql: sql) }
+            }
+            // Refused by a constraint or a trigger, not because it is not valid SQL.
+            #expect(error?.resultCode == .SQLITE_CONSTRAINT, "\(error?.message ?? "")")
         }
     }
 
