@@ -4,7 +4,7 @@ extension BillingDocument {
         sections.map { section in
             CSVText.rendered(
                 header: section.columns.map { $0.title.lowercased().split(separator: " ").joined(separator: "_") },
-                rows: section.rows.map { $0.map { Self.harmless($0.text) } })
+                rows: section.rows.map { $0.map { Self.harmless($0.plain) } })
         }.joined(separator: "\n")
     }
 

@@ -2,10 +2,11 @@ extension BillingDocument {
     /// The document as one HTML page that prints well on A4 and needs nothing from elsewhere.
     var html: String {
         var body = "<header><p class=\"brand\">Flowmeter</p><h1>\(Self.html(kind))</h1>"
-        body += "<p class=\"number\">\(Self.html(number))</p></header>\n<div class=\"summary\"><dl>\n"
-        for fact in facts { body += "<dt>\(Self.html(fact.name))</dt><dd>\(Self.html(fact.value))</dd>\n" }
+        body += "<p class=\"number\">\(Self.html(number))</p></header>\n<div class=\"summary\">"
         body +=
-            "</dl><div class=\"due\"><p>\(Self.html(headline.name))</p><p><strong>\(Self.html(headline.amount))</strong> USD</p></div></div>\n"
+            "<div class=\"due\"><p>\(Self.html(headline.name))</p><p><strong>\(Self.html(headline.amount))</strong> USD</p></div><dl>\n"
+        for fact in facts { body += "<dt>\(Self.html(fact.name))</dt><dd>\(Self.html(fact.value))</dd>\n" }
+        body += "</dl></div>\n"
         for section in sections { body += section.html }
         if !notes.isEmpty { body += "<footer>" + notes.map { "<p>\(Self.html($0))</p>" }.joined() + "</footer>\n" }
         return """
@@ -45,6 +46,7 @@ extension BillingDocument {
         return result
     }
 
+    /// Floats and tables alone: programs that make PDF of HTML know little of grids.
     private static let style = """
         @page { size: A4; margin: 18mm 16mm 20mm; @bottom-right { content: counter(page) " / " counter(pages); \
         font: 8pt sans-serif; color: #5b6675; } }
@@ -54,22 +56,22 @@ extension BillingDocument {
         Roboto, "Liberation Sans", Arial, sans-serif; font-variant-numeric: tabular-nums; }
         main { width: 210mm; max-width: 100%; min-height: 297mm; margin: 8mm auto; padding: 18mm 16mm; background: #fff; \
         box-shadow: 0 1px 6px rgb(0 0 0 / .18); }
-        header { display: grid; grid-template-columns: 1fr auto; align-items: baseline; border-bottom: 2px solid var(--ink); \
-        padding-bottom: 3mm; }
+        header { border-bottom: 2px solid var(--ink); padding-bottom: 3mm; }
         h1 { margin: 0; font-size: 22pt; font-weight: 650; letter-spacing: -.01em; }
-        .brand { grid-area: 1 / 2; margin: 0; font-weight: 650; color: var(--accent); }
-        .number { grid-column: 1 / -1; margin: 0; color: var(--soft); overflow-wrap: anywhere; }
-        .summary { display: flex; justify-content: space-between; gap: 10mm; margin: 6mm 0 2mm; align-items: flex-start; }
-        dl { display: grid; grid-template-columns: max-content 1fr; gap: .8mm 5mm; margin: 0; }
-        dt { color: var(--soft); }
-        dd { margin: 0; overflow-wrap: anywhere; }
-        .due { flex: none; background: var(--tint); border: 1px solid var(--line); border-radius: 2mm; padding: 4mm 6mm; \
+        .brand { float: right; margin: 4mm 0 0; font-weight: 650; color: var(--accent); }
+        .number { margin: 0; color: var(--soft); overflow-wrap: anywhere; }
+        .summary { margin: 6mm 0 2mm; overflow: hidden; }
+        dl { margin: 0 62mm 0 0; }
+        dt { float: left; clear: left; width: 42mm; color: var(--soft); }
+        dd { margin: 0 0 .8mm 44mm; overflow-wrap: anywhere; }
+        .due { float: right; background: var(--tint); border: 1px solid var(--line); border-radius: 2mm; padding: 4mm 6mm; \
         text-align: right; }
         .due p { margin: 0; color: var(--soft); }
         .due strong { font-size: 15pt; color: var(--ink); }
         h2 { font-size: 12pt; margin: 8mm 0 2mm; break-after: avoid; }
         table { width: 100%; border-collapse: collapse; }
         thead { display: table-header-group; }
+        tfoot { display: table-row-group; }
         tr { break-inside: avoid; }
         th { text-align: left; font-size: 8pt; font-weight: 600; color: var(--soft); border-bottom: 1px solid var(--ink); \
         padding: 1mm 2mm 1mm 0; vertical-align: bottom; }
@@ -82,9 +84,9 @@ extension BillingDocument {
         a { color: var(--accent); text-decoration: none; }
         .note, footer { color: var(--soft); font-size: 8.5pt; }
         .annex { break-before: page; }
-        .annex table { font-size: 6.6pt; }
+        .annex table { font-size: 6.2pt; }
         .annex td { padding-top: .6mm; padding-bottom: .6mm; white-space: nowrap; overflow-wrap: normal; }
-        td.hash, .annex td.hash { font: 5.6pt/1.5 ui-monospace, "Liberation Mono", Menlo, monospace; min-width: 41mm; \
+        td.hash, .annex td.hash { font: 5.2pt/1.5 ui-monospace, "Liberation Mono", Menlo, monospace; min-width: 36mm; \
         white-space: normal; overflow-wrap: anywhere; }
         :target { background: #fff3c4; }
         footer { margin-top: 8mm; border-top: 1px solid var(--line); padding-top: 2mm; }

@@ -41,7 +41,9 @@ extension BillingDocument.Section {
     /// The rows with money written for people: thousands separators, and as many decimals as the column needs.
     var formattedRows: [[BillingDocument.Cell]] {
         rows.map { row in
-            columns.indices.map { BillingDocument.Cell(formatted(row[$0].text, $0), target: row[$0].target) }
+            columns.indices.map {
+                BillingDocument.Cell(formatted(row[$0].text, $0), target: row[$0].target, plain: row[$0].plain)
+            }
         }
     }
 

@@ -5,10 +5,13 @@ struct BillingDocument: Sendable {
         var text: String
         /// Where a click leads: to a row of this document.
         var target: String?
+        /// What programs read instead: a number without separators.
+        var plain: String
 
-        init(_ text: String, target: String? = nil) {
+        init(_ text: String, target: String? = nil, plain: String? = nil) {
             self.text = text
             self.target = target
+            self.plain = plain ?? text
         }
     }
 

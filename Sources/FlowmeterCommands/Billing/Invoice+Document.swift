@@ -37,7 +37,8 @@ extension Invoice {
             ],
             rows: lines.map { line in
                 [
-                    BillingDocument.Cell(line.sku.rawValue), BillingDocument.Cell(NumberText.grouped(line.quantity)),
+                    BillingDocument.Cell(line.sku.rawValue),
+                    BillingDocument.Cell(NumberText.grouped(line.quantity), plain: "\(line.quantity)"),
                     BillingDocument.Cell(line.unitPrice.timesMillion.description),
                     BillingDocument.Cell(line.amount.description),
                     BillingDocument.Cell(
@@ -96,7 +97,12 @@ extension Invoice {
                 runs.append(number...number)
             }
         }
-        return runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
+        return ranges(runs)
+    }
+
+    /// `1–3, 7` for 1…3 and 7…7.
+    static func ranges(_ runs: [ClosedRange<Int64>]) -> String {
+        runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
             .joined(separator: ", ")
     }
 }

@@ -17,7 +17,8 @@ extension Statement {
             headline: ("Balance", NumberText.money(closing.description, fractionDigits: 2)),
             sections: [section],
             notes: [
-                "All amounts are exact, in US dollars. A settlement's root is the hash of the tree over all receipts of its "
+                "All amounts are exact, in US dollars. A settlement names the receipts that are new in it; 'flowmeter receipts "
+                    + "export' writes them, signed. Its root is the hash of the tree over all receipts of its "
                     + "epoch; 'flowmeter epochs verify' proves that the customer's receipts add up to it."
             ])
     }
@@ -27,16 +28,19 @@ extension Statement {
             title: "Entries",
             columns: [
                 Table.Column("Entry", .count), Table.Column("Time", .text), Table.Column("What", .text),
-                Table.Column("Amount USD", .money), Table.Column("Balance USD", .money), Table.Column("Proof", .text),
+                Table.Column("Receipts", .text), Table.Column("Amount USD", .money),
+                Table.Column("Balance USD", .money),
+                Table.Column("Proof", .text),
             ],
             rows: lines.map { line in
                 [
-                    "\(line.entry.number)", "\(line.entry.time)", line.text, line.amount.description,
+                    "\(line.entry.number)", "\(line.entry.time)", line.text,
+                    line.receipts.map { Invoice.ranges([$0]) } ?? "", line.amount.description,
                     line.balance.description, line.entry.proof ?? "",
                 ].map { BillingDocument.Cell($0) }
             },
             anchors: lines.map { "entry-\($0.entry.number)" },
-            total: ["", "", "Balance", "", closing.description, ""])
+            total: ["", "", "Balance", "", "", closing.description, ""])
     }
 }
 
@@ -49,6 +53,9 @@ extension Statement.Line {
 }
 
 extension JournalEntry {
+    /// Whether it is a settlement.
+    var isSettlement: Bool { if case .settlement = kind { true } else { false } }
+
     /// What it is, in words.
     var text: String {
         switch kind {

@@ -7,7 +7,7 @@ struct LedgerStatement: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "statement", abstract: "Show what happened to a subscription's escrow.",
         discussion: """
-            Every settlement names the root hash over the receipts that it is for.
+            Every settlement names the receipts that it is for, and the root hash over those of its epoch.
 
             EXAMPLES:
               flowmeter ledger statement alice
@@ -28,41 +28,50 @@ struct LedgerStatement: AsyncParsableCommand {
         let context = CommandContext.current
         let settings = try global.settings(context: context)
         let month = try month.map { text throws(MeteringError) in try Month(text: text) }
-        var statement = try await LedgerAccess.withLedger(settings: settings, context: context, mode: .read) { ledger in
-            let found = try await ledger.subscription(named: subscription)
-            let end = Timestamp(milliseconds: max(context.now().milliseconds, found.created.milliseconds) + 1)
-            return Statement(
-                of: found, journal: try await ledger.entries(of: found.id),
-                from: month?.firstDay.start ?? found.created, until: month?.next.firstDay.start ?? end)
+        let (found, journal) = try await LedgerAccess.withLedger(settings: settings, context: context, mode: .read) {
+            let found = try await $0.subscription(named: subscription)
+            return (found, try await $0.entries(of: found.id))
         }
-        try await addListPrices(to: &statement, settings, context)
+        // Everything is everything: an entry too that a clock which was ahead has dated after now.
+        let last = ([context.now(), found.created] + journal.map(\.time)).map(\.milliseconds).max() ?? 0
+        var statement = Statement(
+            of: found, journal: journal, from: month?.firstDay.start ?? found.created,
+            until: month?.next.firstDay.start ?? Timestamp(milliseconds: last + 1))
+        try await addCommitments(to: &statement, journal, settings, context)
         try format.write(statement.document, json: StatementDocument(statement: statement), context: context)
     }
 }
 
 extension LedgerStatement {
-    /// Adds what the oracle's commitments say about list prices, when they are at hand.
-    private func addListPrices(
-        to statement: inout Statement, _ settings: Settings, _ context: CommandContext
+    /// Adds what the oracle's commitments say about receipts and list prices, when they are at hand.
+    private func addCommitments(
+        to statement: inout Statement, _ journal: [JournalEntry], _ settings: Settings, _ context: CommandContext
     ) async throws {
         let path = try DataLocation(settings: settings, context: context).oracle
-        let (customer, lines) = (statement.subscription.terms.customer, statement.lines)
-        let prices = try await OracleParts.withStore(path, context: context) { store in
+        let subscription = statement.subscription
+        let settled = try await OracleParts.withStore(path, context: context) { store in
             let archive = CommitmentArchive(store)
-            var prices: [PicoUSD?] = []
-            for line in lines {
-                guard case .settlement(let epoch, let item, _) = line.entry.kind,
-                    let entry = try await archive.entry(of: customer, notAfter: epoch),
-                    entry.cumulativeDue == item.cumulativeCharge
-                else {
-                    prices.append(nil)
-                    continue
-                }
-                prices.append(entry.cumulativeCharge)
+            var settled: [Int64: CustomerEpoch] = [:]
+            for entry in journal {
+                guard case .settlement(let epoch, let item, _) = entry.kind else { continue }
+                let committed = try await archive.entry(of: subscription.terms.customer, notAfter: epoch)
+                if let committed, committed.cumulativeDue == item.cumulativeCharge { settled[entry.number] = committed }
             }
-            return prices
+            return settled
         }
-        for (index, price) in zip(lines.indices, prices) { statement.lines[index].list = price }
+        // Before a subscription's first settlement there are no receipts, unless there was a subscription before it.
+        var next: Int64? = subscription.opening == .zero ? 1 : nil
+        var receipts: [Int64: ClosedRange<Int64>] = [:]
+        for entry in journal where entry.isSettlement {
+            let last = settled[entry.number]?.lastSequence
+            if let next, let last, next <= last { receipts[entry.number] = next...last }
+            next = last.map { $0 + 1 }
+        }
+        for index in statement.lines.indices {
+            let number = statement.lines[index].entry.number
+            statement.lines[index].list = settled[number]?.cumulativeCharge
+            statement.lines[index].receipts = receipts[number]
+        }
     }
 }
 
@@ -77,6 +86,8 @@ struct StatementDocument: Encodable, Sendable {
         var balanceUSD: String
         var epoch: Int64?
         var customerRoot: String?
+        var firstReceipt: Int64?
+        var lastReceipt: Int64?
         var cumulativeUSD: String?
         var cumulativeListUSD: String?
         var cumulativePlanUSD: String?
@@ -92,6 +103,7 @@ struct StatementDocument: Encodable, Sendable {
             text = line.entry.text
             amountUSD = line.amount.description
             balanceUSD = line.balance.description
+            (firstReceipt, lastReceipt) = (line.receipts?.lowerBound, line.receipts?.upperBound)
             (cumulativeListUSD, cumulativePlanUSD) = (line.list?.description, line.plan?.description)
             switch line.entry.kind {
             case .deposit(let reference): (kind, self.reference) = ("deposit", reference.rawValue)

@@ -10,6 +10,10 @@ public struct Statement: Sendable, Hashable {
         public var balance: PicoUSD
         /// What the receipts up to a settlement charged at list price in all; `nil` when that is not known.
         public var list: PicoUSD?
+        /// The sequence numbers of the receipts that are new in a settlement; `nil` when they are not known.
+        ///
+        /// What the settlement before left unsettled is due besides.
+        public var receipts: ClosedRange<Int64>?
 
         /// What the customer's plan adds to the list price of a settlement's total; negative for a discount.
         public var plan: PicoUSD? {

@@ -76,6 +76,44 @@ struct LedgerCommandTests {
         }
     }
 
+    private struct StatementLines: Decodable {
+        struct Line: Decodable {
+            var kind: String
+            var firstReceipt: Int64?
+            var lastReceipt: Int64?
+        }
+        var entries: [Line]
+        var closingBalanceUsd: String
+    }
+
+    @Test func `a statement names the receipts of each settlement, and leaves out none that a fast clock dated`()
+        async throws
+    {
+        try await CommandHarness.with { harness in
+            _ = await harness.run("ledger", "subscribe", "alice")
+            _ = await harness.run("ledger", "deposit", "alice", "100")
+            let before = harness.now
+            let rounds: [(String, [Int64])] = [("claude-opus-5-5", [100, 200, 300]), ("claude-haiku-5-5", [400_000])]
+            for (model, counts) in rounds {
+                try await ReceiptsCommandTests.store(harness, counts, model: model)
+                harness.now.milliseconds += 600_000
+                let step = await harness.run("oracle", "step", "--all")
+                #expect(step.status == .success, "\(step.errors)")
+            }
+            harness.now = before
+            let statement = try await harness.run("ledger", "statement", "alice", "--json").json(StatementLines.self)
+            #expect(statement.entries.map(\.kind) == ["deposit", "settlement", "settlement"])
+            #expect(statement.entries.map(\.firstReceipt) == [nil, 1, 4])
+            #expect(statement.entries.map(\.lastReceipt) == [nil, 3, 4])
+            let listed = try await harness.run("ledger", "list", "--json").json([Subscription].self)
+            #expect(statement.closingBalanceUsd == listed.first?.escrowUsd)
+            for format in [[], ["--csv"], ["--markdown"], ["--html"]] {
+                let text = await harness.run(["ledger", "statement", "alice"] + format).output
+                #expect(text.contains("1–3"), "\(text)")
+            }
+        }
+    }
+
     @Test func `caps are changed one by one, from the next epoch on; pause and resume`() async throws {
         try await CommandHarness.with { harness in
             _ = await harness.run("ledger", "subscribe", "alice", "--per-epoch", "5", "--lifetime", "100")

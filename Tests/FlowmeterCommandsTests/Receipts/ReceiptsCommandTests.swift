@@ -134,6 +134,9 @@ struct ReceiptsCommandTests {
                 #expect(result.output.contains(plain.receipts[0].hash))
                 #expect(result.output.contains(plain.receipts[1].id) || format == "--markdown")
             }
+            // For people 3,000,000; for programs a number.
+            let csv = await harness.run("invoice", "alice", "--month", "2026-11", "--csv").output
+            #expect(csv.contains("claude-opus-5-5/output,3000000,"), "\(csv)")
             #expect(await harness.run("invoice", "alice", "--month", "2026-10").output.contains("Due: 0.00 USD"))
             #expect(await harness.run("invoice", "nobody").status == .failed)
             try harness.write("{", to: ".local/share/flowmeter/plans.json")
