@@ -243,8 +243,19 @@ let package = Package(
         .executableTarget(
             name: "StoreWriter", dependencies: ["Metering", "MeteringSQLite"], path: "Tests/StoreWriter",
             swiftSettings: strict),
+        // What the oracle's tests and the process that they kill have in common.
+        .target(
+            name: "OracleChaos", dependencies: ["Metering", "MeteringConformance", "MeteringSQLite", "Oracle"],
+            path: "Tests/OracleChaos", swiftSettings: strict),
+        // An oracle, for tests that kill it.
+        .executableTarget(
+            name: "OracleChaosWorker", dependencies: ["Metering", "Oracle", "OracleChaos"],
+            path: "Tests/OracleChaosWorker", swiftSettings: strict),
         .testTarget(
-            name: "OracleTests", dependencies: ["Metering", "MeteringConformance", "Oracle", crypto, logging],
+            name: "OracleTests",
+            dependencies: [
+                "Metering", "MeteringConformance", "Oracle", "OracleChaos", "OracleChaosWorker", crypto, logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",

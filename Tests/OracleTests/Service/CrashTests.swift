@@ -1,65 +1,29 @@
 import Metering
-import MeteringConformance
+import OracleChaos
 import Testing
 
 @testable import Oracle
 
 @Suite("Killing the oracle")
 struct CrashTests {
-    /// What must be the same, however often the oracle was killed on the way.
-    struct End: Equatable {
-        var commitments: [EpochCommitment]
-        var outcomes: [Epoch: [SettlementBatch]]
-        var balances: [LedgerAccount: PicoUSD]
-        var subscriptions: [Subscription]
-        var settlements: Int
-    }
-
     private static let minutes: Int64 = 6
 
-    /// A few minutes of calls, with a cap that bites, a deposit, a pause and a cancellation among them.
     private func run(
         seed: UInt64, _ killer: Killer, killAt point: Int?, slowSeed: UInt64? = nil
-    ) async throws -> End {
+    ) async throws -> ShortHistory.End {
         let plain = MemoryOracleStore()
         let world = try World(store: CrashingOracleStore(plain, killer))
-        var factory = CallFactory(seed: seed)
-        let customers = factory.customers
-        for (index, customer) in customers.enumerated() {
-            let caps = index == 1 ? SpendingCaps(perEpoch: PicoUSD(100_000_000_000)) : .none
-            try await world.subscribe(customer, paying: PicoUSD(PicoUSD.dollar.rawValue * 2), caps: caps)
-        }
+        var history = try await ShortHistory(world, seed: seed)
         killer.arm(point)
         let channel: any SettlementChannel =
             if let slowSeed { SlowSettlement(world.ledger, seed: slowSeed) } else {
-                CrashingSettlement(ledger: world.ledger, killer: killer)
+                CrashingSettlement(world.ledger, killer)
             }
         for minute in 0..<Self.minutes {
-            _ = try await world.usage.append((0..<9).map { _ in factory.call(at: World.minute(minute)) })
-            if minute == 2 { try await world.ledger.pause(World.subscription(of: customers[2]), at: World.minute(2)) }
-            if minute == 4 { try await world.ledger.resume(World.subscription(of: customers[2]), at: World.minute(4)) }
+            try await history.use(minute: minute)
             try await finish(world, channel, killer, at: World.minute(minute + 1))
         }
-        let archive = CommitmentArchive(plain)
-        let commitments = try await archive.commitments(before: nil, limit: 100)
-        var outcomes: [Epoch: [SettlementBatch]] = [:]
-        for commitment in commitments {
-            let batches = try await plain.batches(of: commitment.epoch)
-            #expect(batches.allSatisfy { $0.isConfirmed })
-            outcomes[commitment.epoch] = batches.map(\.batch)
-            #expect(try await plain.report(of: commitment.epoch)?.findings == [])
-        }
-        let journal = try await world.ledger.journal(of: nil, after: 0, limit: .max)
-        let settlements = journal.filter { if case .settlement = $0.kind { true } else { false } }
-        // No epoch settles twice.
-        var seen: Set<[String]> = []
-        for entry in settlements {
-            guard case .settlement(let epoch, let item, _) = entry.kind else { continue }
-            #expect(seen.insert(["\(epoch)", item.subscription.rawValue]).inserted, "settled twice: \(entry)")
-        }
-        return End(
-            commitments: commitments, outcomes: outcomes, balances: try await world.ledger.balances(),
-            subscriptions: try await world.ledger.subscriptions(after: nil, limit: 100), settlements: settlements.count)
+        return try await history.end(in: plain)
     }
 
     /// Works until there is nothing left to do, starting again after every kill.

@@ -1,19 +1,20 @@
 import Metering
 import MeteringConformance
 import Oracle
+import OracleChaos
 
-/// Everything around an oracle, in memory, with a clock that the test sets.
+/// Everything around an oracle, with a clock that the test sets.
 struct World: Sendable {
     let usage: any UsageStore
     let store: any OracleStore
-    let ledger: MemoryLedger
-    let key = OperatorKey()
+    let ledger: any Ledger
+    let key: OperatorKey
     var policy = SettlementPolicy()
     var plans = PlanDirectory.empty
 
     /// Epochs of a minute, from a round moment on.
     static let schedule: EpochSchedule = {
-        do { return try EpochSchedule(seconds: 60) } catch { return .standard }
+        do { return try ChaosFiles.schedule() } catch { return .standard }
     }()
     static let start = Timestamp(milliseconds: 1_795_449_600_000)
 
@@ -24,7 +25,26 @@ struct World: Sendable {
         self.usage = usage
         self.store = store
         ledger = try MemoryLedger(unit: unit, schedule: Self.schedule)
+        key = OperatorKey()
     }
+
+    /// A world in files, which other processes work on too.
+    init(_ files: ChaosFiles, unit: PicoUSD = PicoUSD(1)) throws {
+        usage = try files.usage()
+        store = try files.store()
+        ledger = try files.ledger(unit: unit)
+        key = try files.keys.loadOrCreate(at: Self.start).current
+        policy = ChaosFiles.policy
+        plans = try files.plans.load()
+    }
+
+    private init(_ other: World, store: any OracleStore) {
+        (usage, self.store, ledger, key) = (other.usage, store, other.ledger, other.key)
+        (policy, plans) = (other.policy, other.plans)
+    }
+
+    /// The same world, seen through another store.
+    func with(store: any OracleStore) -> World { World(self, store: store) }
 
     /// A moment, in minutes after the start: each is an epoch.
     static func minute(_ minutes: Int64, seconds: Int64 = 0) -> Timestamp {
