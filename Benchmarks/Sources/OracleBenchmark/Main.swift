@@ -8,6 +8,7 @@ import Oracle
 /// OracleBenchmark close DIRECTORY                       closes one epoch with all of them
 /// OracleBenchmark settle DIRECTORY                      attests it, and settles it on a ledger in memory
 /// OracleBenchmark proofs DIRECTORY                      makes proofs, and verifies them
+/// OracleBenchmark export DIRECTORY                      writes what another program needs to do the same
 /// OracleBenchmark receipts COUNT                        signs receipts, and verifies them
 @main
 enum Main {
@@ -18,7 +19,7 @@ enum Main {
     static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard arguments.count >= 2 else {
-            print("usage: OracleBenchmark prepare|close|settle|proofs|receipts ARGUMENTS…")
+            print("usage: OracleBenchmark prepare|close|settle|proofs|export|receipts ARGUMENTS…")
             return
         }
         let numbers = arguments.compactMap { Int($0) }
@@ -27,6 +28,7 @@ enum Main {
         case "close": try await close(arguments[1])
         case "settle": try await settle(arguments[1])
         case "proofs": try await proofs(arguments[1])
+        case "export": try await Export.run(arguments[1])
         case "receipts": try receipts(numbers[0])
         default: print("unknown command \(arguments[0])")
         }
@@ -63,8 +65,14 @@ enum Main {
         print(
             "\(progress): \(commitment?.receipts ?? 0) receipts of \(commitment?.customers ?? 0) customers, "
                 + "\(used), \(Resources.now.peakMegabytes) MB at most")
+        report("close", used, Int(commitment?.receipts ?? 0))
         try await usage.close()
         try await store.close()
+    }
+
+    /// A line for dev/bench/oracle.sh: the CPU time of one of many.
+    private static func report(_ name: String, _ used: Resources, _ count: Int) {
+        print("swift \(name)_ns \(used.cpu / Int64(max(1, count)))")
     }
 
     static func settle(_ directory: String) async throws {
@@ -129,6 +137,8 @@ enum Main {
         var findings = 0
         for text in signed { findings += verifier.findings(in: text).count }
         let verifying = Resources.now - start
+        report("sign", signing, count)
+        report("verify", verifying, count)
         print("receipts signed: \(signing.rate(count)) a second of CPU, text and all")
         print(
             "receipts verified: \(verifying.rate(count)) a second of CPU, reading and recomputing too; \(findings) findings"

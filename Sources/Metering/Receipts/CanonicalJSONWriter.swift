@@ -33,7 +33,7 @@ struct CanonicalJSONWriter {
         raw("\"")
         var value = value
         let isPlain = value.withUTF8 { text in
-            guard text.allSatisfy(Self.isPlain) else { return false }
+            guard Self.isPlain(text) else { return false }
             bytes.append(contentsOf: text)
             return true
         }
@@ -41,9 +41,16 @@ struct CanonicalJSONWriter {
         raw("\"")
     }
 
-    /// Whether a byte stands for itself inside a JSON string.
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    /// Whether every byte stands for itself inside a JSON string.
+    ///
+    /// Looks at all of them, without a way out at the first that does not: so the compiler takes many at a time.
+    private static func isPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var escaped: UInt8 = 0
+        for byte in text {
+            escaped |= byte &- 0x20 < 0x5f ? 0 : 1
+            escaped |= byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") ? 1 : 0
+        }
+        return escaped == 0
     }
 
     private mutating func escaped(_ unit: UInt16) {
@@ -84,18 +91,32 @@ struct CanonicalJSONWriter {
     }
 
     mutating func digest(_ value: Digest32) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 66) { text in
-            text.initializeElement(at: 0, to: UInt8(ascii: "\""))
-            var end = 1
-            for word in [value.words.0, value.words.1, value.words.2, value.words.3] {
-                for shift in stride(from: 60, through: 0, by: -4) {
-                    text.initializeElement(at: end, to: Self.digit(word >> UInt64(shift)))
-                    end += 1
-                }
-            }
-            text.initializeElement(at: end, to: UInt8(ascii: "\""))
+        withUnsafeTemporaryAllocation(byteCount: 66, alignment: 1) { text in
+            text[0] = UInt8(ascii: "\"")
+            Self.write(value.words.0, to: text, at: 1)
+            Self.write(value.words.1, to: text, at: 17)
+            Self.write(value.words.2, to: text, at: 33)
+            Self.write(value.words.3, to: text, at: 49)
+            text[65] = UInt8(ascii: "\"")
             bytes.append(contentsOf: text)
         }
+    }
+
+    private static func write(_ word: UInt64, to text: UnsafeMutableRawBufferPointer, at offset: Int) {
+        let (high, low) = (digits(UInt32(word >> 32)), digits(UInt32(truncatingIfNeeded: word)))
+        text.storeBytes(of: high.bigEndian, toByteOffset: offset, as: UInt64.self)
+        text.storeBytes(of: low.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+    }
+
+    /// Eight hexadecimal digits, the first in the highest byte.
+    private static func digits(_ value: UInt32) -> UInt64 {
+        // One nibble to a byte, then what makes a digit of it: '0', and for ten and more the way from ':' to 'a' besides.
+        var nibbles = UInt64(value)
+        nibbles = (nibbles | nibbles << 16) & 0x0000_ffff_0000_ffff
+        nibbles = (nibbles | nibbles << 8) & 0x00ff_00ff_00ff_00ff
+        nibbles = (nibbles | nibbles << 4) & 0x0f0f_0f0f_0f0f_0f0f
+        let letters = ((nibbles + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+        return nibbles + 0x3030_3030_3030_3030 + letters * 39
     }
 
     /// The hexadecimal digit of the lowest four bits.

@@ -50,8 +50,9 @@ struct EpochCloser {
         while true {
             let page = try await page(after: position, limit: Self.pageSize)
             let places = try await customers.places(of: page, archive)
-            for (appended, place) in zip(page, places) {
-                try customers.builders[place].append(appended, hasher: &hasher)
+            // By index, so that no event is copied.
+            for index in page.indices {
+                try customers.builders[places[index]].append(page[index], hasher: &hasher)
             }
             position = page.last?.position ?? position
             if page.count < Self.pageSize { break }
