@@ -155,12 +155,13 @@ let package = Package(
         .target(
             name: "FlowmeterCommands",
             dependencies: [
-                "ChainPrimitives", "Claude", "ClaudeSimulator", "Flow", "Metering", "MeteringSQLite", "Gateway",
-                "Oracle", nioCore, nioHTTP1, asyncHTTPClient, argumentParser, configuration, logging, metrics,
+                "Bolt", "ChainPrimitives", "Claude", "ClaudeSimulator", "Flow", "Metering", "MeteringNeo4j",
+                "MeteringSQLite", "Gateway", "Oracle", nioCore, nioHTTP1, asyncHTTPClient, argumentParser,
+                configuration, logging, metrics,
                 serviceLifecycle,
                 unixSignals,
             ],
-            resources: [.embedInCode("Demo/Samples")],
+            resources: [.embedInCode("Demo/Samples"), .embedInCode("Graph/Queries")],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -269,9 +270,8 @@ let package = Package(
         .testTarget(
             name: "FlowmeterCommandsTests",
             dependencies: [
-                "Claude", "Flow", "FlowMockNode", "Metering", "MeteringConformance", "MeteringSQLite",
-                "FlowmeterCommands", argumentParser,
-                configuration,
+                "Bolt", "Claude", "Flow", "FlowMockNode", "Metering", "MeteringConformance", "MeteringSQLite",
+                "FlowmeterCommands", argumentParser, configuration, nioCore,
             ],
             swiftSettings: strict),
     ]

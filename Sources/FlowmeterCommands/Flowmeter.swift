@@ -26,7 +26,8 @@ public struct Flowmeter: AsyncParsableCommand {
             """,
         version: FlowmeterVersion.current,
         groupedSubcommands: [
-            CommandGroup(name: "Metering", subcommands: [Serve.self, Usage.self, Events.self, Import.self]),
+            CommandGroup(
+                name: "Metering", subcommands: [Serve.self, Usage.self, Events.self, Import.self, GraphCommand.self]),
             CommandGroup(
                 name: "Billing", subcommands: [Receipts.self, LedgerCommand.self, InvoiceCommand.self]),
             CommandGroup(name: "Settlement", subcommands: [OracleCommand.self, Epochs.self, AuditCommand.self]),

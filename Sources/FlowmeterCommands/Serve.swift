@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Gateway
 internal import Logging
 internal import Metering
-internal import MeteringSQLite
 internal import Oracle
 internal import ServiceLifecycle
 internal import UnixSignals
@@ -20,6 +19,9 @@ struct Serve: AsyncParsableCommand {
             Needs CLAUDE_API_KEY, the key that calls are forwarded with; it is never shown and never leaves for \
             anywhere but the upstream. Until keys are created ('flowmeter keys create') only programs on this machine \
             are served, as customer 'default'.
+
+            With NEO4J_URI set, usage is kept in Neo4j: events are durable in a queue on this machine first, and \
+            forwarded in order, so an outage of Neo4j loses nothing (docs/neo4j.md).
 
             The oracle runs beside the gateway: it closes an epoch every five minutes, and settles it on the ledger \
             beside the database. FLOWMETER_ORACLE=off leaves that to 'flowmeter oracle run'.
@@ -64,14 +66,19 @@ struct Serve: AsyncParsableCommand {
         let configuration = gateway
         for note in try ServeConfiguration.unused(settings) { logger.notice("\(note)") }
         let catalog = try PriceDirectory(path: location.prices).catalog()
-        let store = try openStore(location.database)
-        try await context.closing(store) {
+        try await UsageBackend.with(location, settings: settings, context: context, logger: logger) { backend in
+            let store = backend.store
             try await ServeConfiguration.checkAccess(ListenAddress(settings: settings), store: store)
-            try await OracleParts.with(store, settings: settings, context: context) { parts in
+            try await OracleParts.with(store, lease: backend.lease, settings: settings, context: context) { parts in
                 let server = GatewayServer(
                     configuration: configuration, store: store, catalog: catalog, ledger: parts.ledger,
                     epochs: parts.proofs, logger: logger, wallClock: context.now)
                 var services: [any Service] = [server]
+                if var forwarder = backend.forwarder {
+                    forwarder.waitForGateway = { _ = await Self.listeningPort(of: server) }
+                    // Services end in the opposite order: what the last calls used is forwarded too.
+                    services.insert(forwarder, at: 0)
+                }
                 if try ServeConfiguration.runsOracle(settings) {
                     services.append(
                         OracleService(
@@ -84,9 +91,9 @@ struct Serve: AsyncParsableCommand {
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
                     tasks.addTask { try await run(group) }
                     tasks.addTask {
-                        guard let port = await listeningPort(of: server) else { return }
+                        guard let port = await Self.listeningPort(of: server) else { return }
                         let book = catalog.book(at: context.now())
-                        try announce(port: port, configuration, location, book, settings, context)
+                        try announce(port: port, configuration, backend, book, settings, context)
                     }
                     try await tasks.waitForAll()
                 }
@@ -99,7 +106,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// The port, or `nil` when the server never listens: then the server's own error says why.
-    private func listeningPort(of server: GatewayServer) async -> Int? {
+    private static func listeningPort(of server: GatewayServer) async -> Int? {
         do { return try await server.port() } catch { return nil }
     }
 
@@ -113,19 +120,15 @@ struct Serve: AsyncParsableCommand {
         return flags
     }
 
-    private func openStore(_ path: String) throws(CommandError) -> SQLiteUsageStore {
-        do { return try SQLiteUsageStore(path: path) } catch { throw CommandError(error) }
-    }
-
     /// Says once, on one line, what runs where; and tells whoever waits for the port file.
     private func announce(
-        port: Int, _ configuration: GatewayConfiguration, _ location: DataLocation, _ book: PriceBook,
+        port: Int, _ configuration: GatewayConfiguration, _ backend: UsageBackend, _ book: PriceBook,
         _ settings: Settings, _ context: CommandContext
     ) throws(CommandError) {
         let address = ListenAddress(host: configuration.host, port: port)
         try global.note(
-            "flowmeter \(FlowmeterVersion.current): serving http://\(address) → \(configuration.upstream), database "
-                + "\(location.database), prices \(book.id) (\(book.hash.description.prefix(12)))",
+            "flowmeter \(FlowmeterVersion.current): serving http://\(address) → \(configuration.upstream), "
+                + "\(backend), prices \(book.id) (\(book.hash.description.prefix(12)))",
             context: context)
         if let file = settings.text(.portFile) { try PortFile.write(port: port, to: context.path(file)) }
     }

@@ -10,12 +10,15 @@ import time
 import pytest
 
 import harness
+from arcadedb import ArcadeDB
 
 DOCUMENTS = sorted([harness.ROOT / "README.md", *(harness.ROOT / "docs").glob("*.md")])
 FENCE = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 # Lines that only show which variable a client takes; test_claude_code.py and test_anthropic_client.py run them for real.
 CLIENTS = re.compile(r"^(export )?ANTHROPIC_BASE_URL=\S+( ANTHROPIC_\w+=\S+)*( claude)?$")
+# Lines that name a server: the test has started its own.
+SERVERS = re.compile(r"^export NEO4J_\w+=\S+$")
 # Targets of make are run by whoever runs this test; here it is enough that they exist.
 MAKE = re.compile(r"^make ([a-z-]+)$")
 # Programs of dev/ take minutes and other programs: they must exist and explain themselves.
@@ -45,7 +48,7 @@ def test_links_lead_somewhere():
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_commands_run(document, directory, simulator):
+def test_commands_run(document, directory, simulator, request):
     """One shell session a document, in order, with a home and a database of its own and the simulator as upstream."""
     home = pathlib.Path(directory)
     targets = set(re.findall(r"^([a-z-]+):", (harness.ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -57,9 +60,13 @@ def test_commands_run(document, directory, simulator):
         HOME=str(home), PATH=f"{home}/bin:{os.environ['PATH']}", FLOWMETER_UPSTREAM=simulator.url, FLOWMETER_PORT="0",
         CLAUDE_API_KEY=harness.UPSTREAM_KEY)
     environment.pop("XDG_DATA_HOME", None)
+    if any(SERVERS.match(line) for line in commands(document)):
+        server = ArcadeDB(directory)
+        request.addfinalizer(server.kill)
+        environment.update(server.start().environment)
     known = {}
     for line in commands(document):
-        if CLIENTS.match(line):
+        if CLIENTS.match(line) or SERVERS.match(line):
             continue
         if make := MAKE.match(line):
             assert make.group(1) in targets, f"{document.name}: {line}"

@@ -21,7 +21,7 @@ struct DemoSettlement: Sendable {
         ) { store, ledger in
             try await run(
                 OracleParts(
-                    usage: usage, store: store, ledger: ledger,
+                    usage: usage, store: store, lease: store, ledger: ledger,
                     keys: OperatorKeyFile(path: directory + "/operator-key.json"), policy: SettlementPolicy(),
                     now: context.now))
         }

@@ -22,8 +22,16 @@ struct StoreCheck: Sendable {
         do throws(CommandError) { path = try DataLocation(settings: settings, context: context).database } catch {
             return [.failed("database", error.message, fix: error.fix)]
         }
+        let neo4j: Neo4jCheck?
+        do throws(CommandError) { neo4j = try Neo4jCheck(settings: settings, context: context) } catch {
+            return [.failed("neo4j", error.message, fix: error.fix)]
+        }
         var findings: [Finding] = []
-        if FileManager.default.fileExists(atPath: path) {
+        if let neo4j {
+            findings += await neo4j.findings { (store) async throws(MeteringError) in
+                try await contentFindings(store, settings: settings)
+            }
+        } else if FileManager.default.fileExists(atPath: path) {
             findings += try await openStore(path, settings)
         } else {
             let directory = existingDirectory(above: path)
@@ -34,7 +42,7 @@ struct StoreCheck: Sendable {
                         "database", "\(path) does not exist, and \(directory) is not writable",
                         fix: "make \(directory) writable, or choose another path with --database"))
         }
-        findings.append(diskFinding(existingDirectory(above: path)))
+        findings.append(diskFinding(existingDirectory(above: neo4j?.queue ?? path)))
         return findings
     }
 
@@ -51,7 +59,11 @@ struct StoreCheck: Sendable {
         do {
             let store = try SQLiteUsageStore(path: path, mode: .readOnly, options: options)
             let findings: [Finding]
-            do { findings = try await contentFindings(store, path: path, settings: settings) } catch {
+            do {
+                findings =
+                    [.ok("database", "\(path) is whole and writable")]
+                    + (try await contentFindings(store, settings: settings))
+            } catch {
                 try await store.close()
                 throw error
             }
@@ -64,12 +76,10 @@ struct StoreCheck: Sendable {
     }
 
     private func contentFindings(
-        _ store: SQLiteUsageStore, path: String, settings: Settings
+        _ store: any UsageStore, settings: Settings
     ) async throws(MeteringError) -> [Finding] {
         let sums = try await store.usage(UsageQuery(by: .total)).first?.sums ?? UsageSums()
-        var findings: [Finding] = [
-            .ok("database", "\(path) is whole and writable, \(NumberText.counted(sums.calls, "event"))")
-        ]
+        var findings: [Finding] = [.ok("usage", "\(NumberText.counted(sums.calls, "event")) on record")]
         if sums.unpriced > 0 {
             findings.append(
                 .warning(
@@ -93,7 +103,7 @@ struct StoreCheck: Sendable {
     }
 
     /// A clock that is behind what was already recorded would date new events wrongly, and rate them wrongly.
-    private func clockFinding(_ store: SQLiteUsageStore) async throws(MeteringError) -> Finding {
+    private func clockFinding(_ store: any UsageStore) async throws(MeteringError) -> Finding {
         let now = context.now()
         var latest = PriceCatalog.anthropic.books.last?.effectiveFrom ?? now
         for head in try await store.chainHeads() {

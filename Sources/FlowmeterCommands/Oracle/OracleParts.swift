@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Metering
+internal import MeteringNeo4j
 internal import MeteringSQLite
 internal import Oracle
 
@@ -7,6 +8,7 @@ internal import Oracle
 struct OracleParts: Sendable {
     let usage: any UsageStore
     let store: any OracleStore
+    let lease: any LeaderLease
     let ledger: any Ledger
     let keys: OperatorKeyFile
     var plans: any PlanSource = PlanDirectory.empty
@@ -16,11 +18,13 @@ struct OracleParts: Sendable {
 
     /// Opens the oracle's store and the ledger beside a usage store, hands them to `body`, and closes them.
     ///
-    /// - Parameter mode: Whether anything may be changed. A command that only reads makes no file, and takes those that
-    ///   are missing as empty.
+    /// - Parameters:
+    ///   - lease: Tells which of several machines' oracles leads; the oracle's own store does without it.
+    ///   - mode: Whether anything may be changed. A command that only reads makes no file, and takes those that are
+    ///     missing as empty.
     static func with<Value: Sendable>(
-        _ usage: any UsageStore, settings: Settings, context: CommandContext, mode: StoreAccess.Mode = .write,
-        _ body: (OracleParts) async throws -> Value
+        _ usage: any UsageStore, lease shared: (any LeaderLease)? = nil, settings: Settings, context: CommandContext,
+        mode: StoreAccess.Mode = .write, _ body: (OracleParts) async throws -> Value
     ) async throws -> Value {
         let location = try DataLocation(settings: settings, context: context)
         let schedule = try EpochSchedule(settings)
@@ -31,7 +35,8 @@ struct OracleParts: Sendable {
         ) { store, ledger in
             try await body(
                 OracleParts(
-                    usage: usage, store: store, ledger: ledger, keys: OperatorKeyFile(path: location.operatorKey),
+                    usage: usage, store: store, lease: shared ?? store, ledger: ledger,
+                    keys: OperatorKeyFile(path: location.operatorKey),
                     plans: PlanFile(path: location.plans), policy: policy, leaseDuration: lease * 1_000,
                     now: context.now))
         }
@@ -104,7 +109,8 @@ struct OracleParts: Sendable {
         _ body: (OracleParts) async throws -> Value
     ) async throws -> Value {
         try await StoreAccess.withStore(settings: settings, context: context, mode: .read) { usage in
-            try await with(usage, settings: settings, context: context, mode: mode, body)
+            let lease = (usage as? Neo4jUsageStore).map { Neo4jLeaderLease(driver: $0.driver, database: $0.database) }
+            return try await with(usage, lease: lease, settings: settings, context: context, mode: mode, body)
         }
     }
 
@@ -117,7 +123,7 @@ struct OracleParts: Sendable {
             }
         }
         return OracleWorker(
-            .init(usage: usage, store: store, attestor: attestor, ledger: ledger, plans: plans),
+            .init(usage: usage, store: store, attestor: attestor, ledger: ledger, plans: plans, lease: lease),
             holder: "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)", policy: policy,
             leaseDuration: leaseDuration)
     }

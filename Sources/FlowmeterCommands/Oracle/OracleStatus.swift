@@ -82,7 +82,7 @@ struct OracleStatus: AsyncParsableCommand {
                 status.findings = report.findings
             }
         }
-        if let lease = try await parts.store.lease(), lease.until > now {
+        if let lease = try await parts.lease.lease(), lease.until > now {
             (status.leader, status.leaderUntil) = (lease.holder, lease.until.description)
         }
         return status

@@ -1,9 +1,12 @@
+internal import Bolt
 internal import Metering
 
 extension CommandError {
     /// The error of a store or a rule, with what a person can do about it.
     init(_ error: MeteringError) {
         switch error.code {
+        case .storeUnavailable where error.cause is BoltError:
+            self.init(error.message, fix: "check that Neo4j runs at NEO4J_URI, or run 'flowmeter doctor'")
         case .storeUnavailable:
             self.init(
                 error.message,

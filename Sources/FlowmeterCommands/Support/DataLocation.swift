@@ -12,6 +12,8 @@ struct DataLocation: Sendable, Hashable {
     var operatorKey: String
     /// The customers' plans.
     var plans: String
+    /// The events on their way to Neo4j.
+    var spool: String
 
     /// The location that the settings name: `FLOWMETER_DATABASE`, else `flowmeter/flowmeter.sqlite` in
     /// `XDG_DATA_HOME`, else in `~/.local/share` (XDG Base Directory Specification 0.8).
@@ -33,6 +35,7 @@ struct DataLocation: Sendable, Hashable {
         oracle = settings.text(.oracleDatabase).map(context.path) ?? directory + "/oracle.sqlite"
         operatorKey = settings.text(.operatorKey).map(context.path) ?? directory + "/operator-key.json"
         plans = settings.text(.plans).map(context.path) ?? directory + "/plans.json"
+        spool = settings.text(.spool).map(context.path) ?? directory + "/spool.sqlite"
     }
 
     /// The directory that holds a file.

@@ -12,6 +12,8 @@ struct GlobalOptions: ParsableArguments {
         completion: .file(extensions: ["sqlite"]))
     var database: String?
 
+    @OptionGroup var neo4j: Neo4jOptions
+
     @Flag(name: [.short, .long], help: "Say more on standard error; twice for everything.")
     var verbose: Int
 
@@ -26,6 +28,7 @@ struct GlobalOptions: ParsableArguments {
     func settings(_ flags: [SettingName: String] = [:], context: CommandContext) throws(CommandError) -> Settings {
         var flags = flags
         flags[.database] = database
+        flags.merge(neo4j.flags, uniquingKeysWith: { own, _ in own })
         return try Settings(flags: flags, context: context)
     }
 

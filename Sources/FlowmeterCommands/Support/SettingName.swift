@@ -21,6 +21,12 @@ enum SettingName: String, CaseIterable, Sendable {
     case leaseSeconds = "FLOWMETER_LEASE_SECONDS"
     case adminToken = "FLOWMETER_ADMIN_TOKEN"
     case logLevel = "FLOWMETER_LOG_LEVEL"
+    case neo4jURI = "NEO4J_URI"
+    case neo4jUser = "NEO4J_USER"
+    case neo4jPassword = "NEO4J_PASSWORD"
+    case neo4jDatabase = "NEO4J_DATABASE"
+    case spool = "FLOWMETER_SPOOL"
+    case spoolMegabytes = "FLOWMETER_SPOOL_MEGABYTES"
     case flowNetwork = "FLOW_NETWORK"
     case flowContractAddress = "FLOW_CONTRACT_ADDRESS"
     case flowAccessNodes = "FLOWMETER_FLOW_ACCESS_NODES"
@@ -32,7 +38,7 @@ enum SettingName: String, CaseIterable, Sendable {
     case flareEndpoint = "FLARE_ENDPOINT"
 
     /// Whether the value must never be shown.
-    var isSecret: Bool { [.claudeAPIKey, .adminToken, .flowKey].contains(self) }
+    var isSecret: Bool { [.claudeAPIKey, .adminToken, .flowKey, .neo4jPassword].contains(self) }
 
     /// The key whose environment name is the raw value.
     var key: ConfigKey { ConfigKey(rawValue.lowercased().split(separator: "_").map(String.init)) }

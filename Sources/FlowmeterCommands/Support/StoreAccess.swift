@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import Metering
 internal import MeteringSQLite
 
-/// Opens the database for the length of a command.
+/// Opens the database for the length of a command: that of Neo4j when `NEO4J_URI` is set, else that of SQLite.
 enum StoreAccess {
     /// What a command does with the database.
     enum Mode: Sendable {
@@ -19,6 +19,9 @@ enum StoreAccess {
         settings: Settings, context: CommandContext, mode: Mode,
         _ body: (any UsageStore) async throws -> Value
     ) async throws -> Value {
+        if let location = try Neo4jLocation(settings: settings) {
+            return try await location.withStore(context: context, preparesSchema: mode == .write, body)
+        }
         let store = try open(try DataLocation(settings: settings, context: context).database, mode: mode)
         return try await context.closing(store) { try await body(store) }
     }

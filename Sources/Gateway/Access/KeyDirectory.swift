@@ -77,6 +77,7 @@ final class KeyDirectory: Sendable {
                     wake.yield()
                 }
             }
+            var isFailing = false
             for await _ in wakes {
                 do {
                     try await waitForInterval()
@@ -85,10 +86,16 @@ final class KeyDirectory: Sendable {
                 }
                 do throws(MeteringError) {
                     try await look()
+                    if isFailing { logger.notice("keys and customers can be read again") }
+                    isFailing = false
                 } catch {
-                    logger.error(
-                        "keys and customers cannot be read; the last known stay in force",
-                        metadata: ["error": "\(error)"])
+                    // Said once: a store that is away for an hour is asked thousands of times.
+                    if !isFailing {
+                        logger.error(
+                            "keys and customers cannot be read; the last known stay in force",
+                            metadata: ["error": "\(error)"])
+                    }
+                    isFailing = true
                 }
                 let waiters = state.withLock { state in
                     let waiters = state.waiters

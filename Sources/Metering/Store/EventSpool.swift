@@ -8,13 +8,19 @@ public protocol EventSpool: Sendable {
     /// call was kept: `storeUnavailable` when the disk refuses it, or when there is no room, not even the reserve.
     func submit(_ events: [UsageEvent], completion: @escaping @Sendable (Result<Void, MeteringError>) -> Void)
 
-    /// The events that have waited longest, in their order.
-    func oldest(limit: Int) async throws(MeteringError) -> [SpooledEvent]
+    /// The events that have waited longest, in their order; those after a position, when one is given.
+    func oldest(after position: Int64, limit: Int) async throws(MeteringError) -> [SpooledEvent]
 
-    /// Forgets the events up to and including a position.
+    /// Forgets the events up to and including a position, and keeps a note, both or neither.
     ///
     /// Call it when another store has them. Forgetting them again is a no-op.
-    func remove(through position: Int64) async throws(MeteringError)
+    func remove(through position: Int64, note: [UInt8]?) async throws(MeteringError)
+
+    /// The notes that are kept, in the order in which they came.
+    func notes() async throws(MeteringError) -> [[UInt8]]
+
+    /// Keeps a note instead of all notes before it.
+    func replaceNotes(with note: [UInt8]) async throws(MeteringError)
 
     /// How much waits.
     var load: SpoolLoad { get }
@@ -23,6 +29,18 @@ public protocol EventSpool: Sendable {
     ///
     /// Closing it again is a no-op.
     func close() async throws(MeteringError)
+}
+
+extension EventSpool {
+    /// The events that have waited longest, in their order.
+    public func oldest(limit: Int) async throws(MeteringError) -> [SpooledEvent] {
+        try await oldest(after: 0, limit: limit)
+    }
+
+    /// Forgets the events up to and including a position.
+    public func remove(through position: Int64) async throws(MeteringError) {
+        try await remove(through: position, note: nil)
+    }
 }
 
 /// An event that waits.

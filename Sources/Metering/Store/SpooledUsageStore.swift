@@ -10,6 +10,9 @@ internal import Synchronization
 ///
 /// When the spool is full ``hasRoom`` is false until the remote store has caught up. Everything else (queries,
 /// customers, keys, batches) goes to the remote store, and fails while that is out of reach.
+///
+/// A process that starts while the remote store is out of reach can go on with what the last one knew:
+/// ``remember(today:)`` and ``startOffline()``.
 public final class SpooledUsageStore: UsageStore {
     /// How events are forwarded.
     public struct Options: Sendable {
@@ -21,6 +24,8 @@ public final class SpooledUsageStore: UsageStore {
         public var longestDelay: Duration = .seconds(5)
         /// Waits for that long; injected by tests.
         public var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+        /// Makes the remote store ready, when the process began while it was out of reach.
+        public var prepareRemote: @Sendable () async throws(MeteringError) -> Void = {}
         /// Told when the remote store begins to fail, and when it works again.
         public var onChange: @Sendable (Change) -> Void = { _ in }
 
@@ -36,11 +41,13 @@ public final class SpooledUsageStore: UsageStore {
         case resumed(waiting: SpoolLoad)
     }
 
-    private let spool: any EventSpool
-    private let remote: any UsageStore
+    let spool: any EventSpool
+    let remote: any UsageStore
     private let options: Options
     private let isClosed = Mutex(false)
-    private let wakeUp: AsyncStream<Void>.Continuation
+    /// What is known for a start without the remote store.
+    let memory = Mutex(Memory())
+    let wakeUp: AsyncStream<Void>.Continuation
     private let wakeUps: AsyncStream<Void>
 
     /// Puts a spool in front of a store.
@@ -78,19 +85,34 @@ public final class SpooledUsageStore: UsageStore {
         }
     }
 
-    /// Forwards everything that waits now; throws what the remote store throws.
+    /// Forwards everything that waits now, in so many batches at most; throws what the remote store throws.
     ///
-    /// Not to be called while ``run()`` runs. A gateway calls it before it starts, so that sums read from the remote
-    /// store hold everything that was ever accepted.
-    public func forwardAll() async throws(MeteringError) {
-        while try await forwardBatch() > 0 {}
+    /// Not to be called while ``run()`` runs. A gateway calls it before it starts: what an earlier process had forwarded
+    /// and not yet forgotten is in the first batch.
+    public func forwardAll(batches: Int = .max) async throws(MeteringError) {
+        var count = 0
+        while count < batches, try await forwardBatch() > 0 { count += 1 }
     }
 
     private func forwardBatch() async throws(MeteringError) -> Int {
+        _ = try await recall()
+        if memory.withLock({ $0.offline != nil }) {
+            try await options.prepareRemote()
+            _ = try await remote.directoryVersion()
+            memory.withLock { $0.offline = nil }
+        }
         let batch = try await spool.oldest(limit: options.batchSize)
-        guard let last = batch.last else { return 0 }
-        _ = try await remote.append(batch.map(\.event))
-        try await spool.remove(through: last.position)
+        guard let last = batch.last else {
+            try await tidyNotes()
+            return 0
+        }
+        let events = batch.map(\.event)
+        _ = try await remote.append(events)
+        let isRemembering = memory.withLock { $0.known != nil }
+        let note = isRemembering ? try SpoolNote(forwarded: events).encoded() : nil
+        try await spool.remove(through: last.position, note: note)
+        addToKnown(events)
+        try await tidyNotes()
         return batch.count
     }
 
@@ -143,7 +165,10 @@ public final class SpooledUsageStore: UsageStore {
     public func chainHeads() async throws(MeteringError) -> [ChainHead] { try await remote.chainHeads() }
 
     /// See `UsageStore`; events that wait are not there yet.
-    public func usage(_ query: UsageQuery) async throws(MeteringError) -> [UsageRow] { try await remote.usage(query) }
+    public func usage(_ query: UsageQuery) async throws(MeteringError) -> [UsageRow] {
+        if let rows = memory.withLock({ $0.offline?.rows(for: query) }) { return rows }
+        return try await remote.usage(query)
+    }
 
     /// See `UsageStore`.
     public func create(_ customer: Customer) async throws(MeteringError) { try await remote.create(customer) }
@@ -152,7 +177,12 @@ public final class SpooledUsageStore: UsageStore {
     public func update(_ customer: Customer) async throws(MeteringError) { try await remote.update(customer) }
 
     /// See `UsageStore`.
-    public func customers() async throws(MeteringError) -> [Customer] { try await remote.customers() }
+    public func customers() async throws(MeteringError) -> [Customer] {
+        if let offline = memory.withLock({ $0.offline }) { return offline.customers }
+        let customers = try await remote.customers()
+        memory.withLock { $0.seen.customers = customers }
+        return customers
+    }
 
     /// See `UsageStore`.
     public func create(_ key: APIKey) async throws(MeteringError) { try await remote.create(key) }
@@ -163,10 +193,20 @@ public final class SpooledUsageStore: UsageStore {
     }
 
     /// See `UsageStore`.
-    public func keys() async throws(MeteringError) -> [APIKey] { try await remote.keys() }
+    public func keys() async throws(MeteringError) -> [APIKey] {
+        if let offline = memory.withLock({ $0.offline }) { return offline.keys }
+        let keys = try await remote.keys()
+        noteDirectory(keys)
+        return keys
+    }
 
     /// See `UsageStore`.
-    public func directoryVersion() async throws(MeteringError) -> Int64 { try await remote.directoryVersion() }
+    public func directoryVersion() async throws(MeteringError) -> Int64 {
+        if let offline = memory.withLock({ $0.offline }) { return offline.version }
+        let version = try await remote.directoryVersion()
+        memory.withLock { $0.seen.version = version }
+        return version
+    }
 
     /// See `UsageStore`.
     public func recordBatch(_ batch: BatchRecord) async throws(MeteringError) { try await remote.recordBatch(batch) }

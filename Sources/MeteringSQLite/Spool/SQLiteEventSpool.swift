@@ -56,8 +56,8 @@ public final class SQLiteEventSpool: EventSpool {
     }
 
     /// See `EventSpool`.
-    public func oldest(limit: Int) async throws(MeteringError) -> [SpooledEvent] {
-        let rows = try await perform { .read(max(0, limit), $0) }
+    public func oldest(after position: Int64, limit: Int) async throws(MeteringError) -> [SpooledEvent] {
+        let rows = try await perform { .read(position, max(0, limit), $0) }
         var events: [SpooledEvent] = []
         events.reserveCapacity(rows.count)
         for row in rows {
@@ -74,8 +74,16 @@ public final class SQLiteEventSpool: EventSpool {
     }
 
     /// See `EventSpool`.
-    public func remove(through position: Int64) async throws(MeteringError) {
-        try await perform { .remove(position, $0) }
+    public func remove(through position: Int64, note: [UInt8]?) async throws(MeteringError) {
+        try await perform { .remove(position, note: note, $0) }
+    }
+
+    /// See `EventSpool`.
+    public func notes() async throws(MeteringError) -> [[UInt8]] { try await perform { .readNotes($0) } }
+
+    /// See `EventSpool`.
+    public func replaceNotes(with note: [UInt8]) async throws(MeteringError) {
+        try await perform { .replaceNotes(note, $0) }
     }
 
     /// See `EventSpool`.

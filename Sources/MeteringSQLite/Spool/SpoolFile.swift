@@ -12,6 +12,9 @@ final class SpoolFile {
     private let select: StoreStatement
     private let delete: StoreStatement
     private let size: StoreStatement
+    private let insertNote: StoreStatement
+    private let selectNotes: StoreStatement
+    private let deleteNotes: StoreStatement
 
     init(path: String, options: SQLiteEventSpool.Options) throws(SQLiteFailure) {
         connection = try StoreConnection(path: path, busyTimeout: options.busyTimeoutMilliseconds)
@@ -34,15 +37,35 @@ final class SpoolFile {
                 position INTEGER PRIMARY KEY AUTOINCREMENT,
                 event BLOB NOT NULL
             ) STRICT;
+            CREATE TABLE IF NOT EXISTS note (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                content BLOB NOT NULL
+            ) STRICT;
             COMMIT;
             """)
         begin = try connection.prepare("BEGIN IMMEDIATE")
         commit = try connection.prepare("COMMIT")
         insert = try connection.prepare("INSERT INTO waiting (event) VALUES (?1)")
-        select = try connection.prepare("SELECT position, event FROM waiting ORDER BY position LIMIT ?1")
+        select = try connection.prepare(
+            "SELECT position, event FROM waiting WHERE position > ?1 ORDER BY position LIMIT ?2")
         delete = try connection.prepare("DELETE FROM waiting WHERE position <= ?1")
         size = try connection.prepare(
             "SELECT count(*), coalesce(sum(length(event)), 0) FROM waiting WHERE position <= ?1")
+        insertNote = try connection.prepare("INSERT INTO note (content) VALUES (?1)")
+        selectNotes = try connection.prepare("SELECT content FROM note ORDER BY id")
+        deleteNotes = try connection.prepare("DELETE FROM note")
+    }
+
+    /// What is to be written in one transaction.
+    struct Work: Sendable {
+        /// Rows to be added.
+        var rows: [[UInt8]] = []
+        /// The position up to which rows are deleted.
+        var removal: Int64?
+        /// Notes to be added.
+        var notes: [[UInt8]] = []
+        /// Whether the notes before them are deleted.
+        var replacesNotes = false
     }
 
     /// By how much a write changed what waits.
@@ -51,32 +74,42 @@ final class SpoolFile {
         var bytes: Int64
     }
 
-    /// Deletes the rows up to a position, and adds rows, in one transaction that is durable when this returns.
-    func write(_ rows: [[UInt8]], removingThrough position: Int64?) throws(SQLiteFailure) -> Change {
+    /// Does the work in one transaction that is durable when this returns.
+    func write(_ work: Work) throws(SQLiteFailure) -> Change {
         try transaction { () throws(SQLiteFailure) in
             var change = Change(
-                events: Int64(rows.count), bytes: rows.reduce(0) { $0 + Int64($1.count) })
+                events: Int64(work.rows.count), bytes: work.rows.reduce(0) { $0 + Int64($1.count) })
             // Before the new rows: a position beyond the end must not take them along.
-            if let position {
+            if let position = work.removal {
                 let removed = try size(through: position)
                 try delete(through: position)
                 change.events -= removed.events
                 change.bytes -= removed.bytes
             }
-            for row in rows { try insert(row) }
+            for row in work.rows { try run(insert, row) }
+            if work.replacesNotes { try deleteNotes.run() }
+            for note in work.notes { try run(insertNote, note) }
             return change
         }
     }
 
-    private func insert(_ row: [UInt8]) throws(SQLiteFailure) {
-        try row.withUnsafeBytesTyped { bytes throws(SQLiteFailure) in
-            insert.bindBlob(inPlace: bytes, at: 1)
-            try insert.run()
+    private func run(_ statement: StoreStatement, _ blob: [UInt8]) throws(SQLiteFailure) {
+        try blob.withUnsafeBytesTyped { bytes throws(SQLiteFailure) in
+            statement.bindBlob(inPlace: bytes, at: 1)
+            try statement.run()
         }
     }
 
-    func oldest(limit: Int) throws(SQLiteFailure) -> [SpoolRow] {
-        select.bind(Int64(limit), at: 1)
+    func notes() throws(SQLiteFailure) -> [[UInt8]] {
+        defer { selectNotes.reset() }
+        var notes: [[UInt8]] = []
+        while try selectNotes.step() { notes.append(selectNotes.withBlob(at: 0) { Array($0) }) }
+        return notes
+    }
+
+    func oldest(after position: Int64, limit: Int) throws(SQLiteFailure) -> [SpoolRow] {
+        select.bind(position, at: 1)
+        select.bind(Int64(limit), at: 2)
         defer { select.reset() }
         var rows: [SpoolRow] = []
         while try select.step() {

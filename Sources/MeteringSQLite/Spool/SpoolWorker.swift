@@ -101,12 +101,11 @@ final class SpoolWorker: Sendable {
         }
     }
 
-    /// Does appends and removals in one transaction; then tells the callers; then reads.
+    /// Does everything that writes in one transaction; then tells the callers; then reads.
     private func perform(_ jobs: [SpoolJob]) {
         var accepted: [@Sendable (Result<Void, MeteringError>) -> Void] = []
         var refused: [@Sendable (Result<Void, MeteringError>) -> Void] = []
-        var rows: [[UInt8]] = []
-        var removal: Int64?
+        var work = SpoolFile.Work()
         var bytes = load.bytes
         for job in jobs {
             switch job {
@@ -117,28 +116,38 @@ final class SpoolWorker: Sendable {
                     continue
                 }
                 bytes += size
-                rows += new
+                work.rows += new
                 accepted.append(completion)
-            case .remove(let position, let completion):
-                removal = max(removal ?? 0, position)
+            case .remove(let position, let note, let completion):
+                work.removal = max(work.removal ?? 0, position)
+                if let note { work.notes.append(note) }
                 accepted.append(completion)
-            case .read: break
+            case .replaceNotes(let note, let completion):
+                (work.notes, work.replacesNotes) = ([note], true)
+                accepted.append(completion)
+            case .read, .readNotes: break
             }
         }
         for completion in refused { completion(.failure(fullError)) }
         if !accepted.isEmpty {
-            let result = write(rows, removingThrough: removal)
+            let result = write(work)
             for completion in accepted { completion(result) }
         }
-        for case .read(let limit, let completion) in jobs { completion(read(limit)) }
+        for job in jobs {
+            switch job {
+            case .read(let position, let limit, let completion):
+                completion(read { file throws(SQLiteFailure) in try file.oldest(after: position, limit: limit) })
+            case .readNotes(let completion):
+                completion(read { file throws(SQLiteFailure) in try file.notes() })
+            default: break
+            }
+        }
     }
 
-    private func write(_ rows: [[UInt8]], removingThrough removal: Int64?) -> Result<Void, MeteringError> {
+    private func write(_ work: SpoolFile.Work) -> Result<Void, MeteringError> {
         let change: SpoolFile.Change?
         do throws(SQLiteFailure) {
-            change = try file.withLock { file throws(SQLiteFailure) in
-                try file?.write(rows, removingThrough: removal)
-            }
+            change = try file.withLock { file throws(SQLiteFailure) in try file?.write(work) }
         } catch {
             return .failure(error.error(path: path))
         }
@@ -150,10 +159,15 @@ final class SpoolWorker: Sendable {
         return .success(())
     }
 
-    private func read(_ limit: Int) -> Result<[SpoolRow], MeteringError> {
+    private func read<Value: Sendable>(
+        _ body: (SpoolFile) throws(SQLiteFailure) -> Value
+    ) -> Result<Value, MeteringError> {
         do throws(SQLiteFailure) {
-            let rows = try file.withLock { file throws(SQLiteFailure) in try file?.oldest(limit: limit) }
-            return rows.map { .success($0) } ?? .failure(closedError)
+            let value = try file.withLock { file throws(SQLiteFailure) -> Value? in
+                guard let file else { return nil }
+                return try body(file)
+            }
+            return value.map { .success($0) } ?? .failure(closedError)
         } catch {
             return .failure(error.error(path: path))
         }

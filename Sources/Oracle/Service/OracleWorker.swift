@@ -14,15 +14,18 @@ public struct OracleWorker: Sendable {
         var ledger: any Ledger
         var channel: any SettlementChannel
         var plans: any PlanSource
+        var lease: any LeaderLease
 
         /// Names what the oracle works with.
         ///
         /// - Parameters:
         ///   - channel: The way to the ledger; the direct one unless said otherwise.
         ///   - plans: The customers' plans; list prices for all unless said otherwise.
+        ///   - lease: Tells which of several oracles leads; the store does unless said otherwise.
         public init(
             usage: any UsageStore, store: any OracleStore, attestor: any Attestor, ledger: any Ledger,
-            channel: (any SettlementChannel)? = nil, plans: any PlanSource = PlanDirectory.empty
+            channel: (any SettlementChannel)? = nil, plans: any PlanSource = PlanDirectory.empty,
+            lease: (any LeaderLease)? = nil
         ) {
             self.usage = usage
             self.store = store
@@ -30,6 +33,7 @@ public struct OracleWorker: Sendable {
             self.ledger = ledger
             self.channel = channel ?? DirectSettlement(ledger)
             self.plans = plans
+            self.lease = lease ?? store
         }
     }
 
@@ -143,7 +147,7 @@ public struct OracleWorker: Sendable {
 
     /// Gives the lease up, so that another oracle need not wait for its end.
     public func resign() async throws(OracleError) {
-        do { try await dependencies.store.release(by: holder) } catch { throw OracleError(store: error) }
+        do { try await dependencies.lease.release(by: holder) } catch { throw OracleError(store: error) }
     }
 
     /// Takes or extends the lease, at a time that can be believed.
@@ -151,8 +155,8 @@ public struct OracleWorker: Sendable {
         let latest = try await archive.latest()?.epoch
         do {
             try ClockGuard(maximumSilence: policy.maximumSilence, schedule: schedule)
-                .check(now, latest: latest, lease: try await dependencies.store.lease(), confirmed: confirmed)
-            return try await dependencies.store.hold(by: holder, at: now, for: leaseDuration)
+                .check(now, latest: latest, lease: try await dependencies.lease.lease(), confirmed: confirmed)
+            return try await dependencies.lease.hold(by: holder, at: now, for: leaseDuration)
         } catch { throw OracleError(any: error) }
     }
 

@@ -50,6 +50,44 @@ struct SQLiteEventSpoolTests {
         #expect(try #require(size) < 400_000)
     }
 
+    @Test("keeps notes with what is forgotten, in their order, until one replaces them, and after it was opened again")
+    func notes() async throws {
+        let directory = try TemporaryDirectory()
+        var spool = try SQLiteEventSpool(path: directory.spool)
+        try await spool.append((0..<10).map { sampleEvent($0) })
+        let positions = try await spool.oldest(limit: 10).map(\.position)
+        try await spool.remove(through: positions[2], note: [1])
+        try await spool.remove(through: positions[4], note: nil)
+        try await spool.remove(through: positions[5], note: [2, 0, 255])
+        #expect(try await spool.notes() == [[1], [2, 0, 255]])
+        #expect(try await spool.oldest(after: positions[7], limit: 10).map(\.position) == Array(positions[8...]))
+        #expect(try await spool.oldest(after: positions[9], limit: 10).isEmpty)
+        try await spool.close()
+        spool = try SQLiteEventSpool(path: directory.spool)
+        #expect(try await spool.notes() == [[1], [2, 0, 255]])
+        try await spool.replaceNotes(with: [3])
+        try await spool.remove(through: positions[6], note: [4])
+        #expect(try await spool.notes() == [[3], [4]])
+        try await spool.close()
+    }
+
+    @Test("says how much waits in a file, used or not, and changes nothing")
+    func waiting() async throws {
+        let directory = try TemporaryDirectory()
+        #expect(try SQLiteEventSpool.waiting(at: directory.spool) == nil)
+        #expect(!FileManager.default.fileExists(atPath: directory.spool))
+        let spool = try SQLiteEventSpool(path: directory.spool)
+        try await spool.append((0..<3).map { sampleEvent($0) })
+        let used = try SQLiteEventSpool.waiting(at: directory.spool)
+        #expect(used?.events == 3)
+        #expect(used?.bytes == spool.load.bytes)
+        try await spool.close()
+        #expect(try SQLiteEventSpool.waiting(at: directory.spool)?.events == 3)
+        let store = try SQLiteUsageStore(path: directory.spool + ".store")
+        try await store.close()
+        #expect(throws: MeteringError.self) { try SQLiteEventSpool.waiting(at: directory.spool + ".store") }
+    }
+
     @Test("is full at its limit, has a reserve for what is under way, and refuses beyond it without keeping anything")
     func limit() async throws {
         let directory = try TemporaryDirectory()

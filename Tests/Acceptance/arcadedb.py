@@ -1,0 +1,61 @@
+"""A server that speaks Bolt, started from its package: what Neo4j is to the gateway in these tests."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+from harness import PATIENCE, ROOT, Gateway, clean_environment
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class ArcadeDB:
+    """A server with a folder and ports of its own, which it keeps when it is killed and started again."""
+
+    def __init__(self, directory):
+        self.folder = pathlib.Path(directory) / "arcadedb"
+        self.log_path = pathlib.Path(directory) / "arcadedb.log"
+        self.bolt, self.http = free_port(), free_port()
+        self.process = None
+
+    @property
+    def environment(self):
+        return {"NEO4J_URI": f"bolt://127.0.0.1:{self.bolt}", "NEO4J_USER": "root", "NEO4J_PASSWORD": "playwithdata"}
+
+    def start(self):
+        with open(self.log_path, "wb") as log:
+            # It leads a group of its own, which ends with it. Should the tests be killed, it does not stay for ever.
+            self.process = subprocess.Popen(
+                ["timeout", "-s", "KILL", "1200", ROOT / "dev/arcadedb.sh", self.folder, str(self.bolt), str(self.http)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=clean_environment(), start_new_session=True)
+        deadline = time.monotonic() + 2 * PATIENCE
+        while not (b"Listening for incoming BOLT connections" in self.log_path.read_bytes()
+                   and b"Server started" in self.log_path.read_bytes()):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"ArcadeDB did not start:\n{self.log_path.read_text()[-3000:]}")
+            time.sleep(0.05)
+        return self
+
+    def kill(self):
+        """Ends it at once, as a crash would."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+class GraphGateway(Gateway):
+    """A gateway whose usage is in the graph; its queue stands beside its database."""
+
+    def __init__(self, directory, upstream, graph, name="gateway", **environment):
+        self.spool = pathlib.Path(directory) / "spool.sqlite"
+        self.settings = {**graph.environment, **environment}
+        super().__init__(directory, upstream, name, FLOWMETER_ORACLE="off", **self.settings)
+
+    def run(self, *arguments, **options):
+        return super().run(*arguments, **{**self.settings, **options})
