@@ -5,7 +5,7 @@ import Testing
 
 @testable import FlowmeterCommands
 
-@Suite("flowmeter flow")
+@Suite("flowmeter flow", .timeLimit(.minutes(3)))
 struct FlowCommandTests {
     static let key = "aff3a277caf2bdd6582c156ae7b07dbca537da7833309de88e56987faa2c0f1b"
     static let address = "0xf8d6e0586b0a20c7"
@@ -210,10 +210,12 @@ struct FlowCommandTests {
             let command =
                 ["flow", "send", "settle.cdc", "UInt64:7"]
                 + (hasOutbox ? ["--outbox", "flow.outbox", "--key", "epoch-7"] : [])
-            let task = Task { await harness.run(command) }
-            try await node.waitForRequests(.transactionResult)
-            task.cancel()
-            let run = await task.value
+            let run = try await withThrowingTaskGroup(of: CommandResult.self) { group in
+                group.addTask { await harness.run(command) }
+                try await node.waitForRequests(.transactionResult)
+                group.cancelAll()
+                return try #require(await group.next())
+            }
             #expect(run.status == .failed)
             let id = try #require(node.transactions.keys.first)
             #expect(run.errors.contains("error: interrupted: transaction \(id) may be on its way\n"))
