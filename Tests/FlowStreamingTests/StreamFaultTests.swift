@@ -160,6 +160,11 @@ struct StreamFaultTests {
             harness.node.inject(.hang, on: .socket)
             let first = try await harness.streams.withBlocks { updates in
                 try await clock.waitForSleeps(1)
+                // The node must have the request: else the next connection would meet its silence.
+                while harness.node.faultsMet[.hang] != 1 {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
                 clock.advance(by: .seconds(25))
                 return try await updates.first { _ in true }
             }
