@@ -31,8 +31,7 @@ struct ReceiptRoutes: Sendable {
             let signed = try SignedReceipt(stored, signedWith: try signer.ring(now: wallClock()).current)
             var response = Response.json(signed.text)
             if let name = HTTPTypes.HTTPField.Name(ReceiptHeader.name) {
-                response.headers[name] = ReceiptHeader.value(
-                    stored.event.id, .appended(sequence: stored.sequence, hash: stored.hash))
+                response.headers[name] = ReceiptHeader.value(stored.event.id, stored.hash)
             }
             return response
         }

@@ -56,6 +56,14 @@ struct ForwardedHeaders {
         case chunked
         /// HTTP/1.0 has no chunks: the end of the connection is the end of the body.
         case untilClose
+
+        /// A framing that a trailer can follow, where the client's protocol has one: nothing follows a stated length.
+        func withTrailer(isHTTP10: Bool) -> ClientFraming {
+            switch self {
+            case .length: isHTTP10 ? self : .chunked
+            case .none, .chunked, .untilClose: self
+            }
+        }
     }
 
     /// The framing of a response for a client.

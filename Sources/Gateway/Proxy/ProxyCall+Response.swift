@@ -23,13 +23,15 @@ extension ProxyCall: UpstreamDelegate {
     func releaseHead() {
         guard let held = heldHead, let front else { return }
         heldHead = nil
-        announcesReceipt = receipt == nil && held.framing == .chunked && exchange.isMetered
+        let waitsForReceipt = receipt == nil && exchange.isMetered
+        let framing = waitsForReceipt ? held.framing.withTrailer(isHTTP10: front.isHTTP10) : held.framing
+        announcesReceipt = waitsForReceipt && framing == .chunked
         var out = loop.takeScratch()
         ForwardedHeaders.writeResponse(
-            held.head, framing: held.framing, requestID: held.requestID, standing: held.isMetered ? standing : nil,
+            held.head, framing: framing, requestID: held.requestID, standing: held.isMetered ? standing : nil,
             receipt: announcesReceipt ? ReceiptHeader.announcement : receipt, closes: front.closesAfterResponse,
             to: &out)
-        front.begin(out, framing: held.framing)
+        front.begin(out, framing: framing)
         loop.giveScratch(out)
         needsFlush = true
     }

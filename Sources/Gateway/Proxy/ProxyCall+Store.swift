@@ -40,14 +40,40 @@ extension ProxyCall {
     func appended(_ result: Result<[AppendOutcome], MeteringError>) {
         switch result {
         case .success(let outcomes):
-            isDuplicate = outcomes.first == .duplicate
-            if let event { receipt = ReceiptHeader.line(event.id, outcomes.first) }
             loop.core.health.report(success: true)
+            guard let event else { return settled(durably: true) }
+            switch outcomes.first {
+            case .appended(_, let hash): receipt = ReceiptHeader.line(event.id, hash)
+            case .accepted, nil: receipt = ReceiptHeader.line(event.id, nil)
+            case .duplicate:
+                isDuplicate = true
+                return findReceipt(of: event)
+            }
             settled(durably: true)
         case .failure(let error):
             loop.core.health.report(success: false)
             retry(after: error)
         }
+    }
+
+    /// A call that was metered before has the receipt that it had then.
+    ///
+    /// Unless that was another customer's: whose receipts are nobody else's business.
+    private func findReceipt(of event: UsageEvent) {
+        let store = loop.core.store
+        loop.eventLoop.makeFutureWithTask { try await store.event(id: event.id) }
+            .assumeIsolated().whenComplete { [self] found in
+                var hash: ReceiptHash?
+                switch found {
+                case .success(let stored): hash = stored?.event.customer == event.customer ? stored?.hash : nil
+                case .failure(let error):
+                    loop.core.logger.warning(
+                        "a receipt could not be read; its response names it without its hash",
+                        metadata: ["error": "\(error)", "event": "\(event.id)"])
+                }
+                receipt = ReceiptHeader.line(event.id, hash)
+                settled(durably: true)
+            }
     }
 
     /// Tries again later, for a bounded time.
