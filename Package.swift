@@ -271,7 +271,7 @@ let package = Package(
             name: "FlowmeterCommandsTests",
             dependencies: [
                 "Bolt", "Claude", "Flow", "FlowMockNode", "Metering", "MeteringConformance", "MeteringSQLite",
-                "FlowmeterCommands", argumentParser, configuration, nioCore,
+                "FlowmeterCommands", "Oracle", argumentParser, configuration, nioCore,
             ],
             swiftSettings: strict),
     ]

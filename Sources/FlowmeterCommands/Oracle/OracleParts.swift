@@ -171,6 +171,23 @@ extension CommandError {
     init(_ error: OracleError) {
         switch error.code {
         case .brokenChain: self.init(error.message, fix: "run 'flowmeter events verify', and restore a backup")
+        case .conflict:
+            self.init(
+                error.message, fix: "run 'flowmeter epochs verify', and restore the oracle's database from a backup")
+        case .invalidProof:
+            self.init(
+                error.message, fix: "get the proof and the commitment again, and check that they are of one epoch")
+        case .notFound: self.init(error.message, fix: "see what is closed with 'flowmeter epochs list'")
+        case .storeUnavailable:
+            self.init(
+                error.message,
+                fix: "nothing was lost: see 'flowmeter doctor', then let 'flowmeter oracle step' do it again")
+        case .ledgerFailed:
+            self.init(
+                error.message,
+                fix:
+                    "nothing was settled twice or lost: see 'flowmeter oracle status', then let 'flowmeter oracle step' "
+                    + "do it again")
         case .invalidInput: self.init(error.message, status: .usage)
         default: self.init(error.message)
         }

@@ -15,6 +15,10 @@ extension CommandError {
         case .storeCorrupt:
             self.init(
                 error.message, fix: "run 'flowmeter doctor', and restore the database from a backup if it says so")
+        case .insufficientFunds:
+            self.init(error.message, fix: "see what there is with 'flowmeter ledger accounts'")
+        case .notAllowed:
+            self.init(error.message, fix: "see the states of all subscriptions with 'flowmeter ledger list'")
         case .invalidInput:
             self.init(error.message, status: .usage)
         default:
