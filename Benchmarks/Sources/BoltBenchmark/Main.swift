@@ -24,13 +24,17 @@ enum BoltBenchmark {
         var query = BoltQueryConfiguration(database: "neo4j")
         query.bookmarks = .none
         switch measure {
-        case "auto":
+        case "auto", "auto-on-loop":
+            var session = session
+            session.staysOnEventLoop = measure == "auto-on-loop"
             try await driver.withSession(session) { session in
                 try await time(measure, 4000) { count in
                     for _ in 0..<count { _ = try await session.run("RETURN 1 AS x").collect() }
                 }
             }
-        case "transaction":
+        case "transaction", "transaction-on-loop":
+            var session = session
+            session.staysOnEventLoop = measure == "transaction-on-loop"
             try await driver.withSession(session) { session in
                 try await session.withTransaction { transaction in
                     try await time(measure, 4000) { count in

@@ -74,6 +74,7 @@ final class BoltConnection: Sendable {
     var isIdle: Bool { state.withLock { $0.closeReason == nil && $0.machine.isIdle } }
     /// Runs steps on the connection's event loop; `nil` before there is one.
     var executor: EventLoopExecutor? { state.withLock { $0.executor } }
+    func isOn(_ eventLoop: any EventLoop) -> Bool { state.withLock { $0.channel?.eventLoop === eventLoop } }
     var hasLogon: Bool { state.withLock { $0.machine.hasLogon } }
 
     /// A writer for requests on this connection.

@@ -24,6 +24,8 @@ final class BoltConnectionHandler: ChannelDuplexHandler {
     private var isPaused = false
     private var isReadHeldBack = false
     private var lastActivity = NIODeadline.uptimeNanoseconds(0)
+    /// Whether the last read brought all the answers that were due.
+    private var isAnswered = false
     private var timer: Scheduled<Void>?
 
     init(
@@ -62,6 +64,7 @@ final class BoltConnectionHandler: ChannelDuplexHandler {
         } catch {
             connection.close(error)
         }
+        if timer != nil { isAnswered = !connection.isAwaitingAnswer }
     }
 
     private func continueHandshake(_ input: inout ByteBuffer) throws(BoltError) {
@@ -136,7 +139,10 @@ final class BoltConnectionHandler: ChannelDuplexHandler {
         if timer == nil, let limit = connection.receiveTimeout(fallback: receiveTimeout) {
             lastActivity = context.eventLoop.now
             startTimer(context.eventLoop, at: lastActivity + limit)
+        } else if isAnswered {
+            lastActivity = context.eventLoop.now
         }
+        isAnswered = false
         context.write(data, promise: promise)
     }
 

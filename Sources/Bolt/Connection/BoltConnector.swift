@@ -71,12 +71,12 @@ struct BoltConnector: Sendable {
     ///
     /// The connection closes itself at the deadline, unless the timeout is cancelled before.
     func open(
-        id: Int, address: BoltAddress, authentication: BoltAuthentication, deadline: NIODeadline,
-        onClose: @escaping @Sendable (BoltConnection) -> Void
+        id: Int, address: BoltAddress, authentication: BoltAuthentication, on eventLoop: (any EventLoop)? = nil,
+        deadline: NIODeadline, onClose: @escaping @Sendable (BoltConnection) -> Void
     ) -> (connection: BoltConnection, timeout: Scheduled<Void>) {
         let connection = BoltConnection(
             id: id, address: address, hello: hello, authentication: authentication, opened: .now(), onClose: onClose)
-        let eventLoop = group.next()
+        let eventLoop = eventLoop ?? group.next()
         let timeout = eventLoop.scheduleTask(deadline: deadline) {
             connection.close(
                 BoltError(.acquisitionTimeout, "\(address) did not complete the handshake in time", isRetryable: true))

@@ -2,9 +2,9 @@ internal import NIOCore
 
 /// Runs the driver's own steps on a connection's event loop, so that a round trip needs no change of threads.
 ///
-/// Only code of the driver runs here, never a caller's, which could block the loop.
+/// Only code of the driver runs here, not a caller's, which could block the loop; unless the caller asked for it.
 final class EventLoopExecutor: TaskExecutor {
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
 
     init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 

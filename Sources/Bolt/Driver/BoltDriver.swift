@@ -141,13 +141,15 @@ extension BoltDriver {
         _ configuration: BoltSessionConfiguration = BoltSessionConfiguration(), _ body: (BoltSession) async throws -> T
     ) async throws -> T {
         let session = BoltSession(driver: self, configuration: configuration)
-        do {
-            let result = try await body(session)
-            await session.close()
-            return result
-        } catch {
-            await session.close()
-            throw error
+        return try await withTaskExecutorPreference(session.executor) {
+            do {
+                let result = try await body(session)
+                await session.close()
+                return result
+            } catch {
+                await session.close()
+                throw error
+            }
         }
     }
 

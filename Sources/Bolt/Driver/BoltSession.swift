@@ -18,11 +18,14 @@ public final class BoltSession: Sendable {
 
     let driver: BoltDriver
     let configuration: BoltSessionConfiguration
+    /// Where the session's work runs, when it stays with its connections.
+    let executor: EventLoopExecutor?
     private let state: Mutex<State>
 
     init(driver: BoltDriver, configuration: BoltSessionConfiguration) {
         self.driver = driver
         self.configuration = configuration
+        executor = configuration.staysOnEventLoop ? driver.router.makeExecutor() : nil
         state = Mutex(State(bookmarks: configuration.bookmarks.values, database: configuration.database))
     }
 
@@ -175,7 +178,8 @@ public final class BoltSession: Sendable {
         let (lease, home) = try await driver.router.acquire(
             Router.Need(
                 mode: mode, database: database, impersonatedUser: configuration.impersonatedUser,
-                bookmarks: bookmarks.sorted(), authentication: configuration.authentication))
+                bookmarks: bookmarks.sorted(), authentication: configuration.authentication,
+                eventLoop: executor?.eventLoop))
         if database == nil, let home { state.withLock { $0.database = home } }
         return (lease, bookmarks)
     }

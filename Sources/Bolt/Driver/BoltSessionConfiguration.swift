@@ -18,6 +18,11 @@ public struct BoltSessionConfiguration: Sendable {
     public var fetchSize: Int?
     /// Which notifications the server sends; `nil` for the driver's setting.
     public var notifications: BoltNotificationFilter?
+    /// Whether the session's work runs on the event loop of its connection, unless it is isolated to an actor.
+    ///
+    /// A round trip then needs no change of threads, which is a good part of what a small query costs. Nothing else of
+    /// that event loop moves while the work computes, so it must be brief between its queries, and never block.
+    public var staysOnEventLoop = false
 
     /// Creates settings.
     public init(database: String? = nil, accessMode: BoltAccessMode = .write) {

@@ -58,12 +58,15 @@ final class ConnectionPool: Sendable {
 
     /// Waits for a connection that is open, tested and authenticated.
     ///
-    /// The caller gives it back with ``release(_:)``. Throws ``BoltError/Code/acquisitionTimeout`` at the deadline.
-    func acquire(authentication: BoltAuthentication, deadline: NIODeadline) async throws(BoltError) -> BoltConnection {
+    /// It is on `eventLoop` if there is such a one. The caller gives it back with ``release(_:)``. Throws
+    /// ``BoltError/Code/acquisitionTimeout`` at the deadline.
+    func acquire(
+        authentication: BoltAuthentication, on eventLoop: (any EventLoop)? = nil, deadline: NIODeadline
+    ) async throws(BoltError) -> BoltConnection {
         while true {
-            switch try await lease(deadline: deadline) {
+            switch try await lease(on: eventLoop, deadline: deadline) {
             case .open:
-                return try await open(authentication: authentication, deadline: deadline)
+                return try await open(authentication: authentication, on: eventLoop, deadline: deadline)
             case .use(let connection, let idleSince):
                 if try await prepare(connection, idleSince, authentication, deadline) {
                     state.withLock { $0.counters.acquired += 1 }
@@ -74,9 +77,10 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    private func lease(deadline: NIODeadline) async throws(BoltError) -> Lease {
+    private func lease(on eventLoop: (any EventLoop)?, deadline: NIODeadline) async throws(BoltError) -> Lease {
         let waiter = Waiter()
-        switch state.withLock({ $0.machine.acquire(waiter) }) {
+        let isPreferred = eventLoop.map { eventLoop in { (connection: BoltConnection) in connection.isOn(eventLoop) } }
+        switch state.withLock({ $0.machine.acquire(waiter, preferring: isPreferred) }) {
         case .lease(let lease): return lease
         case .closed: throw BoltError(.driverClosed, "the driver is closed")
         case .refuse:
@@ -106,14 +110,14 @@ final class ConnectionPool: Sendable {
     }
 
     private func open(
-        authentication: BoltAuthentication, deadline: NIODeadline
+        authentication: BoltAuthentication, on eventLoop: (any EventLoop)?, deadline: NIODeadline
     ) async throws(BoltError) -> BoltConnection {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
         }
         let (connection, timeout) = connector.open(
-            id: id, address: address, authentication: authentication, deadline: deadline
+            id: id, address: address, authentication: authentication, on: eventLoop, deadline: deadline
         ) { [weak self] in self?.removed($0) }
         defer { timeout.cancel() }
         do throws(BoltError) {

@@ -52,17 +52,21 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable> {
     private var total: Int { idle.count + leased.count + opening }
 
     /// Asks for a connection; the most recently used one is taken, so that others can become old and close.
-    mutating func acquire(_ waiter: Waiter) -> Acquisition {
+    ///
+    /// Those that are preferred come first; instead of another one a new one may be opened.
+    mutating func acquire(_ waiter: Waiter, preferring isPreferred: ((Connection) -> Bool)? = nil) -> Acquisition {
         guard !isClosed else { return .closed }
-        if let lease = nextLease() { return .lease(lease) }
+        if let lease = nextLease(preferring: isPreferred) { return .lease(lease) }
         guard waiters.count < waiterLimit ?? .max else { return .refuse }
         nextNumber += 1
         waiters.append((nextNumber, waiter))
         return .wait(nextNumber)
     }
 
-    private mutating func nextLease() -> Lease? {
-        if let last = idle.popLast() {
+    private mutating func nextLease(preferring isPreferred: ((Connection) -> Bool)? = nil) -> Lease? {
+        let preferred = isPreferred.flatMap { isPreferred in idle.lastIndex { isPreferred($0.connection) } }
+        let isContent = isPreferred == nil || total >= limit
+        if let last = preferred.map({ idle.remove(at: $0) }) ?? (isContent ? idle.popLast() : nil) {
             leased[last.id] = last.connection
             return .use(last.connection, idleSince: last.since)
         }

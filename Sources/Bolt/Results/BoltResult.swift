@@ -22,6 +22,7 @@ public final class BoltResult: AsyncSequence, Sendable {
     let stream: ResultStream
     private let query: BoltQuery
     private let lease: ConnectionLease
+    var connection: BoltConnection { lease.connection }
     /// What the owner does when the result has ended, well or badly.
     private let onEnd: @Sendable (Result<ResultStream.End, BoltError>) -> Void
     private let hasEnded = Mutex(false)

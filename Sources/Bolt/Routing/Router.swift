@@ -12,6 +12,8 @@ final class Router: Sendable {
         var bookmarks: [String]
         /// The session's own credentials; `nil` for the driver's.
         var authentication: BoltAuthentication?
+        /// Where the connection had best be.
+        var eventLoop: (any EventLoop)?
     }
 
     private struct State {
@@ -41,6 +43,9 @@ final class Router: Sendable {
         initialAddresses = [uri.address] + additionalAddresses
     }
 
+    /// An executor on one of the event loops that connections are on.
+    func makeExecutor() -> EventLoopExecutor { EventLoopExecutor(connector.group.any()) }
+
     // MARK: Acquiring
 
     /// Waits for a connection; also returns the database that the work runs on, when a table names it.
@@ -58,7 +63,8 @@ final class Router: Sendable {
         var failure: BoltError?
         for address in initialAddresses {
             do throws(BoltError) {
-                let connection = try await pool(address).acquire(authentication: credentials, deadline: deadline)
+                let connection = try await pool(address).acquire(
+                    authentication: credentials, on: need.eventLoop, deadline: deadline)
                 return (lease(connection, need), need.database)
             } catch {
                 guard Self.isUnreachable(error) else { throw await judged(error, credentials, need) }
@@ -89,7 +95,8 @@ final class Router: Sendable {
             tried.insert(address)
             let credentials = try await credentials(need)
             do throws(BoltError) {
-                let connection = try await pool(address).acquire(authentication: credentials, deadline: deadline)
+                let connection = try await pool(address).acquire(
+                    authentication: credentials, on: need.eventLoop, deadline: deadline)
                 return (lease(connection, need), need.database ?? table.database)
             } catch {
                 guard Self.isUnreachable(error) else { throw await judged(error, credentials, need) }

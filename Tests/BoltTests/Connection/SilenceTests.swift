@@ -96,6 +96,24 @@ import Testing
         try line.end()
     }
 
+    @Test("The time between an answer and the next query is no silence")
+    func idleBetweenQueries() throws {
+        let line = try Line(receiveTimeout: .seconds(5))
+        try line.channel.writeInbound(ByteBuffer(bytes: [0, 0, 4, 5]))
+        try line.receive(0x70)
+        try line.receive(0x70)
+        _ = try line.query()
+        try line.receive(0x70, [.init(key: "fields", value: .list([]))])
+        try line.receive(0x70)
+        line.loop.advanceTime(by: .milliseconds(4900))
+        let stream = try line.query()
+        line.loop.advanceTime(by: .milliseconds(4999))
+        #expect(!line.connection.isClosed)
+        line.loop.advanceTime(by: .milliseconds(1))
+        line.expectSilenceWasTooLong(stream)
+        try line.end()
+    }
+
     /// Plays a recorded conversation at its recorded times, the server's bytes verbatim; returns the query's result.
     private func replay(
         _ events: [Fixture.Event], on line: Line, pieces: (_ event: Int, [UInt8]) -> [[UInt8]]

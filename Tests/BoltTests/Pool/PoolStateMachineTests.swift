@@ -44,6 +44,25 @@ import Testing
         #expect(machine.opening == 1)
     }
 
+    @Test("A preferred connection is taken, else one is opened, else the most recently used one is taken")
+    func preference() {
+        var machine = Machine(limit: 3)
+        _ = machine.acquire(0)
+        machine.opened(0, "x")
+        _ = machine.release(0, at: now)
+        #expect(isOpen(machine.acquire(0, preferring: { $0 == "y" })))
+        _ = machine.openingFailed()
+        _ = machine.removed(0)
+        for (id, name) in [(1, "a"), (2, "b"), (3, "c")] {
+            _ = machine.acquire(id)
+            machine.opened(id, name)
+        }
+        for id in 1...3 { _ = machine.release(id, at: now) }
+        #expect(used(machine.acquire(4, preferring: { $0 < "c" })) == "b")
+        #expect(used(machine.acquire(5, preferring: { $0 == "b" })) == "c")
+        #expect(used(machine.acquire(6)) == "a")
+    }
+
     @Test("A newcomer does not overtake those who wait")
     func noOvertaking() {
         var machine = Machine(limit: 1)
