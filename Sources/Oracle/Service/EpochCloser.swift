@@ -10,7 +10,9 @@ struct EpochCloser {
     let plans: any PlanSource
 
     /// How many events are read at a time.
-    private static let pageSize = 4_096
+    ///
+    /// Some 1 KB each: the gateway, in whose process this may run, is to stay small.
+    private static let pageSize = 512
 
     /// Whether an epoch before the running one is to be closed: there are receipts that no epoch holds, and the first
     /// of them is not of the running epoch.
