@@ -71,14 +71,15 @@ struct Serve: AsyncParsableCommand {
             try await ServeConfiguration.checkAccess(ListenAddress(settings: settings), store: store)
             try await OracleParts.with(store, lease: backend.lease, settings: settings, context: context) { parts in
                 let server = GatewayServer(
-                    configuration: configuration, store: store, catalog: catalog, ledger: parts.ledger,
-                    epochs: parts.proofs, logger: logger, wallClock: context.now)
+                    configuration: configuration, store: store, catalog: catalog, reservations: backend.caps?.queue,
+                    ledger: parts.ledger, epochs: parts.proofs, logger: logger, wallClock: context.now)
                 var services: [any Service] = [server]
                 if var forwarder = backend.forwarder {
                     forwarder.waitForGateway = { _ = await Self.listeningPort(of: server) }
                     // Services end in the opposite order: what the last calls used is forwarded too.
                     services.insert(forwarder, at: 0)
                 }
+                if let caps = backend.caps { services.insert(caps, at: 0) }
                 if try ServeConfiguration.runsOracle(settings) {
                     services.append(
                         OracleService(

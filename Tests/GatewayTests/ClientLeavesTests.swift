@@ -7,7 +7,7 @@ import Testing
 struct ClientLeavesTests {
     /// Waits until a gateway that serves one connection at a time takes another one: then it knows of the end of the
     /// one before, which may be a while after its client has closed it.
-    private static func waitForRoom(_ gateway: GatewayHarness) async throws {
+    static func waitForRoom(_ gateway: GatewayHarness) async throws {
         var status = 503
         while status == 503 {
             let probe = try await gateway.client()

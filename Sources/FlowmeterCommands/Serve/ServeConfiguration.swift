@@ -16,12 +16,18 @@ enum ServeConfiguration {
     }
 
     /// Whether the oracle runs beside the gateway.
-    static func runsOracle(_ settings: Settings) throws(CommandError) -> Bool {
-        switch settings.text(.oracle)?.lowercased() {
+    static func runsOracle(_ settings: Settings) throws(CommandError) -> Bool { try isOn(.oracle, settings) }
+
+    /// Whether caps hold over all gateways on one Neo4j together.
+    static func sharesCaps(_ settings: Settings) throws(CommandError) -> Bool { try isOn(.sharedCaps, settings) }
+
+    /// A setting that is on unless it is switched off.
+    private static func isOn(_ name: SettingName, _ settings: Settings) throws(CommandError) -> Bool {
+        switch settings.text(name)?.lowercased() {
         case nil, "on": return true
         case "off": return false
         case .some(let text):
-            throw CommandError("FLOWMETER_ORACLE is '\(text)'", fix: "set it to on or off", status: .usage)
+            throw CommandError("\(name.rawValue) is '\(text)'", fix: "set it to on or off", status: .usage)
         }
     }
 

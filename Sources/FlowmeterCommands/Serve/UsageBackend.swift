@@ -10,6 +10,8 @@ struct UsageBackend: Sendable, CustomStringConvertible {
     let store: any UsageStore
     /// What has to run beside the gateway, and longer than it.
     var forwarder: SpoolForwarder?
+    /// What holds caps over several gateways, and has to run as long as the forwarder; `nil` when each counts by itself.
+    var caps: SharedCaps?
     /// Tells which of several machines' oracles leads; `nil` where there is one machine only.
     var lease: (any LeaderLease)?
     /// What it is, for the line that `serve` begins with.
@@ -22,8 +24,14 @@ struct UsageBackend: Sendable, CustomStringConvertible {
     ) async throws -> Value {
         if let neo4j = try Neo4jLocation(settings: settings) {
             let limit = try settings.integer(.spoolMegabytes, in: 1...1_048_576)
+            let sharesCaps = try ServeConfiguration.sharesCaps(settings)
             return try await withSpool(
-                location.spool, megabytes: limit, neo4j: neo4j, context: context, logger: logger, body)
+                location.spool, megabytes: limit, neo4j: neo4j, context: context, logger: logger
+            ) { backend, caps in
+                var backend = backend
+                if sharesCaps { backend.caps = caps }
+                return try await body(backend)
+            }
         }
         warnOfForgotten(location.spool, logger)
         let store: SQLiteUsageStore
@@ -35,8 +43,9 @@ struct UsageBackend: Sendable, CustomStringConvertible {
 
     private static func withSpool<Value: Sendable>(
         _ path: String, megabytes: Int?, neo4j: Neo4jLocation, context: CommandContext, logger: Logger,
-        _ body: (UsageBackend) async throws -> Value
+        _ body: (UsageBackend, SharedCaps) async throws -> Value
     ) async throws -> Value {
+        let started = context.now()
         let spool = try openSpool(path, megabytes: megabytes)
         let lock = try SpoolLock(path: path)
         defer { withExtendedLifetime(lock) {} }
@@ -47,6 +56,7 @@ struct UsageBackend: Sendable, CustomStringConvertible {
         var options = forwarding.options
         options.prepareRemote = { () async throws(MeteringError) in try await remote.prepareSchema() }
         let store = SpooledUsageStore(spool: spool, remote: remote, options: options)
+        let caps = caps(driver, neo4j, gateway: lock.gateway, store, started: started, logger)
         return try await context.closing(store) {
             try await Neo4jStart(
                 location: neo4j, driver: driver, remote: remote, store: store, logger: logger, now: context.now
@@ -55,8 +65,24 @@ struct UsageBackend: Sendable, CustomStringConvertible {
                 UsageBackend(
                     store: store, forwarder: SpoolForwarder(store: store, forwarding: forwarding),
                     lease: Neo4jLeaderLease(driver: driver, database: neo4j.database),
-                    description: "\(neo4j), queue \(path)"))
+                    description: "\(neo4j), queue \(path)"), caps)
         }
+    }
+
+    private static func caps(
+        _ driver: BoltDriver, _ neo4j: Neo4jLocation, gateway: String, _ store: SpooledUsageStore, started: Timestamp,
+        _ logger: Logger
+    ) -> SharedCaps {
+        var options = Neo4jUsageStore.Options()
+        // A client waits, and who lost a race wins the next one soon.
+        options.firstDelay = .milliseconds(10)
+        options.retryTime = .seconds(8)
+        let reservations = Neo4jReservations(
+            driver: driver, database: neo4j.database, holder: Neo4jReservations.Holder(gateway: gateway),
+            options: options)
+        return SharedCaps(
+            reservations: reservations, queue: Neo4jReservationQueue(reservations), store: store, started: started,
+            logger: logger)
     }
 
     /// Says that events wait for Neo4j while usage is kept in SQLite now.

@@ -27,6 +27,7 @@ enum SettingName: String, CaseIterable, Sendable {
     case neo4jDatabase = "NEO4J_DATABASE"
     case spool = "FLOWMETER_SPOOL"
     case spoolMegabytes = "FLOWMETER_SPOOL_MEGABYTES"
+    case sharedCaps = "FLOWMETER_SHARED_CAPS"
     case flowNetwork = "FLOW_NETWORK"
     case flowContractAddress = "FLOW_CONTRACT_ADDRESS"
     case flowAccessNodes = "FLOWMETER_FLOW_ACCESS_NODES"

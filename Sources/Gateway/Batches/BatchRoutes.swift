@@ -13,6 +13,7 @@ struct BatchRoutes: Sendable {
     let store: any UsageStore
     let meter: BatchMeter
     let spending: SpendGuard
+    let reservations: (any SharedReservations)?
     let logger: Logger
     let wallClock: @Sendable () -> Timestamp
 
@@ -31,7 +32,7 @@ struct BatchRoutes: Sendable {
 
     private func create(_ request: Request, _ context: GatewayRequestContext) async throws -> Response {
         let principal = try caller(context)
-        try checkSpending(principal)
+        try await checkSpending(principal)
         do throws(MeteringError) {
             // A batch that cannot be recorded afterwards would be billed by the provider and not be metered.
             _ = try await store.directoryVersion()
@@ -58,11 +59,26 @@ struct BatchRoutes: Sendable {
     }
 
     /// A batch cannot be judged before it has run; but a customer whose caps are reached makes no new one.
-    private func checkSpending(_ principal: Principal) throws(APIErrorResponse) {
+    private func checkSpending(_ principal: Principal) async throws(APIErrorResponse) {
         guard !principal.limits.isUnlimited || spending.isSubscriber(principal.customer) else { return }
-        switch spending.reserve(principal.customer, upperBound: .zero, now: wallClock()) {
+        let reservations = principal.limits.isUnlimited ? nil : reservations
+        switch spending.reserve(
+            principal.customer, upperBound: .zero, now: wallClock(), checksLimits: reservations == nil)
+        {
         case .success(let lease): spending.release(lease)
         case .failure(let refusal): throw .spendLimit(refusal, now: wallClock())
+        }
+        guard let reservations else { return }
+        let now = wallClock()
+        let answer = await withCheckedContinuation { continuation in
+            reservations.reserve(principal.customer, limits: principal.limits, upperBound: .zero, now: now) {
+                continuation.resume(returning: $0)
+            }
+        }
+        switch answer {
+        case .success(.granted(let lease, _)): reservations.release(lease)
+        case .success(.refused(let refusal)): throw .spendLimit(refusal, now: now)
+        case .failure: throw .unknownStanding
         }
     }
 

@@ -40,7 +40,8 @@ extension ProxyCall: UpstreamDelegate {
     private var standing: String? {
         guard !principal.limits.isUnlimited else { return nil }
         let now = loop.core.wallClock()
-        return loop.core.spending.standing(of: principal.customer, now: now).headerLines(now: now)
+        let standing = reservation?.shared?.standing ?? loop.core.spending.standing(of: principal.customer, now: now)
+        return standing.headerLines(now: now)
     }
 
     func upstreamBody(_ bytes: ByteBuffer) {

@@ -22,7 +22,7 @@ final class ProxyCall: ClientExchange {
     var exchange: ProxyExchange
     var front: FrontHandler?
     var upstream: UpstreamConnection?
-    private var lease: SpendLease?
+    private(set) var reservation: CallReservation?
     private var finder: SessionFinder?
 
     /// What was not sent to the upstream yet: small pieces joined to the head, then larger ones.
@@ -56,11 +56,14 @@ final class ProxyCall: ClientExchange {
         var isMetered: Bool
     }
 
-    init(front: FrontHandler, request: RequestHead, route: Route, principal: Principal, lease: SpendLease? = nil) {
+    init(
+        front: FrontHandler, request: RequestHead, route: Route, principal: Principal,
+        reservation: CallReservation? = nil
+    ) {
         self.front = front
         self.route = route
         self.principal = principal
-        self.lease = lease
+        self.reservation = reservation
         loop = front.loop
         began = loop.eventLoop.now
         exchange = ProxyExchange(isMeteredRoute: route == .messages)
@@ -257,13 +260,9 @@ final class ProxyCall: ClientExchange {
     private func settleSpending() {
         guard !isSettled else { return }
         isSettled = true
-        if let lease {
-            self.lease = nil
-            if let event, !isDuplicate {
-                loop.core.spending.settle(lease, charge: event.charge, now: event.time)
-            } else {
-                loop.core.spending.release(lease)
-            }
+        if let reservation {
+            self.reservation = nil
+            reservation.settle(isDuplicate ? nil : event, in: loop.core)
         } else if let event, !isDuplicate, case .priced(let charge) = event.charge {
             loop.core.spending.record(charge, of: event.customer, at: event.time)
         }

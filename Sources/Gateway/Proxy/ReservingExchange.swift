@@ -13,6 +13,7 @@ final class ReservingExchange: ClientExchange {
     private let loop: LoopContext
     private var front: FrontHandler?
     private var body = ByteBuffer()
+    private var timeout: Scheduled<Void>?
 
     init(front: FrontHandler, request: RequestHead, route: Route, principal: Principal) {
         self.front = front
@@ -37,21 +38,76 @@ final class ReservingExchange: ClientExchange {
         let bound = core.configuration.spendBound.amount(
             model: terms.model, inputBytes: Int64(body.readableBytes), maxTokens: maxTokens,
             modifiers: terms.modifiers, book: core.catalog.book(at: now))
-        switch core.spending.reserve(principal.customer, upperBound: bound, now: now) {
-        case .failure(let refusal):
-            let id = front.answer(.spendLimit(refusal, now: now))
-            core.logger.warning(
-                "call refused: spend limit",
-                metadata: [
-                    "customer": "\(principal.customer)", "window": "\(refusal.window.rawValue)", "request_id": "\(id)",
-                ])
+        let reservations = principal.limits.isUnlimited ? nil : core.reservations
+        switch core.spending.reserve(
+            principal.customer, upperBound: bound, now: now, checksLimits: reservations == nil)
+        {
+        case .failure(let refusal): refuse(refusal, front, now: now)
         case .success(let lease):
-            let call = ProxyCall(front: front, request: request, route: route, principal: principal, lease: lease)
-            front.replaceExchange(with: call)
-            call.start()
-            call.requestBody(body)
-            call.requestEnd()
+            guard let reservations else { return go(front, CallReservation(lease: lease)) }
+            self.front = front
+            share(lease, with: reservations, upperBound: bound, now: now)
         }
+    }
+
+    private func refuse(_ refusal: SpendRefusal, _ front: FrontHandler, now: Timestamp) {
+        let id = front.answer(.spendLimit(refusal, now: now))
+        loop.core.logger.warning(
+            "call refused: spend limit",
+            metadata: [
+                "customer": "\(principal.customer)", "window": "\(refusal.window.rawValue)", "request_id": "\(id)",
+            ])
+    }
+
+    private func go(_ front: FrontHandler, _ reservation: CallReservation) {
+        let call = ProxyCall(
+            front: front, request: request, route: route, principal: principal, reservation: reservation)
+        front.replaceExchange(with: call)
+        call.start()
+        call.requestBody(body)
+        call.requestEnd()
+    }
+
+    // MARK: Other gateways
+
+    /// How long the other gateways' word is waited for.
+    private static let patience = TimeAmount.seconds(10)
+
+    /// Reserves where all gateways see it; until the answer comes, or for too long, the client waits.
+    private func share(
+        _ lease: SpendLease, with reservations: any SharedReservations, upperBound: PicoUSD, now: Timestamp
+    ) {
+        let eventLoop = loop.eventLoop
+        let exchange = NIOLoopBound(self, eventLoop: eventLoop)
+        reservations.reserve(
+            principal.customer, limits: principal.limits, upperBound: upperBound, now: now
+        ) { answer in
+            eventLoop.execute { exchange.value.shared(answer, lease, now: now) }
+        }
+        timeout = eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
+            self.front?.answer(.unknownStanding)
+            self.front = nil
+        }
+    }
+
+    private func shared(_ answer: Result<SharedReservation, MeteringError>, _ lease: SpendLease, now: Timestamp) {
+        timeout?.cancel()
+        let front = front
+        self.front = nil
+        switch (answer, front) {
+        case (.success(.granted(let shared, let standing)), let front?):
+            go(front, CallReservation(lease: lease, shared: CallReservation.Shared(lease: shared, standing: standing)))
+            return
+        case (.success(.granted(let shared, _)), nil): loop.core.reservations?.release(shared)
+        case (.success(.refused(let refusal)), let front?): refuse(refusal, front, now: now)
+        case (.failure(let error), let front?):
+            let id = front.answer(.unknownStanding)
+            loop.core.logger.warning(
+                "call refused: nobody can tell what is left of the customer's cap",
+                metadata: ["customer": "\(principal.customer)", "error": "\(error)", "request_id": "\(id)"])
+        case (_, nil): break
+        }
+        loop.core.spending.release(lease)
     }
 
     func requestReadComplete() {}

@@ -46,6 +46,11 @@ extension APIErrorResponse {
             headers: headers)
     }
 
+    /// What other gateways have let through is not known: a cap that is hard cannot be held now.
+    static let unknownStanding = APIErrorResponse(
+        503, "The gateway cannot check this customer's spend limit now; try again later.",
+        headers: [Header(name: "x-should-retry", value: "true"), Header(name: "retry-after", value: passingWait)])
+
     /// A call whose price has no bound: its `max_tokens` is missing or cannot be read.
     static let unboundedCall = APIErrorResponse(
         400, "max_tokens: Field required. The gateway cannot read it, and this customer has a spend limit.")

@@ -12,6 +12,8 @@ final class GatewayCore: Sendable {
     let epochs: (any EpochDocuments)?
     let logger: Logger
     let spending: SpendGuard
+    /// What holds caps over several gateways, beside ``spending``.
+    let reservations: (any SharedReservations)?
     let directory: KeyDirectory
     let tls: NIOSSLContext?
     let shutdown = ShutdownTracker()
@@ -27,14 +29,15 @@ final class GatewayCore: Sendable {
 
     init(
         configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog, spending: SpendGuard,
-        ledger: (any Ledger)? = nil, epochs: (any EpochDocuments)? = nil, logger: Logger,
-        wallClock: @escaping @Sendable () -> Timestamp
+        reservations: (any SharedReservations)? = nil, ledger: (any Ledger)? = nil,
+        epochs: (any EpochDocuments)? = nil, logger: Logger, wallClock: @escaping @Sendable () -> Timestamp
     ) throws {
         self.configuration = configuration
         self.store = store
         self.catalog = catalog
         self.epochs = epochs
         self.spending = spending
+        self.reservations = reservations
         self.logger = logger
         self.wallClock = wallClock
         // Not bounded here: every connection has at most one request in it, and connections are.

@@ -21,6 +21,7 @@ public final class GatewayServer: Service {
     private let configuration: GatewayConfiguration
     private let store: any UsageStore
     private let catalog: PriceCatalog
+    private let reservations: (any SharedReservations)?
     private let ledger: (any Ledger)?
     private let epochs: (any EpochDocuments)?
     private let logger: Logger
@@ -32,17 +33,20 @@ public final class GatewayServer: Service {
     ///   - configuration: Where to listen, where to forward to, and the limits.
     ///   - store: Where events are made durable, and customers and keys are read.
     ///   - catalog: The price books that rate events.
+    ///   - reservations: What holds caps over all gateways that share the store; without it each counts by itself.
     ///   - ledger: Whose subscriptions limit what customers can be charged; without it, their own limits do alone.
     ///   - epochs: What is served below `/api/v1/epochs` and `/api/v1/proofs`; nothing without it.
     ///   - logger: One line for every failed call, without content or secrets.
     ///   - wallClock: The time of day for events.
     public init(
-        configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog, ledger: (any Ledger)? = nil,
+        configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog,
+        reservations: (any SharedReservations)? = nil, ledger: (any Ledger)? = nil,
         epochs: (any EpochDocuments)? = nil, logger: Logger,
         wallClock: @escaping @Sendable () -> Timestamp = { .systemNow }
     ) {
         self.configuration = configuration
         self.store = store
+        self.reservations = reservations
         self.ledger = ledger
         self.catalog = catalog
         self.epochs = epochs
@@ -78,8 +82,8 @@ public final class GatewayServer: Service {
         let spending = try await SpendGuard(
             store: store, now: wallClock(), plans: try configuration.plans?.load() ?? .empty)
         let core = try GatewayCore(
-            configuration: configuration, store: store, catalog: catalog, spending: spending, ledger: ledger,
-            epochs: epochs, logger: logger, wallClock: wallClock)
+            configuration: configuration, store: store, catalog: catalog, spending: spending,
+            reservations: reservations, ledger: ledger, epochs: epochs, logger: logger, wallClock: wallClock)
         try await core.directory.load()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.eventLoopThreads))
         let outcome: Result<Void, any Error>
@@ -106,7 +110,7 @@ public final class GatewayServer: Service {
                 http: http, url: configuration.upstream, key: configuration.upstreamKey,
                 timeout: configuration.timeouts.upstreamFirstByte),
             store: store, meter: BatchMeter(store: store, catalog: catalog, spending: core.spending, logger: logger),
-            spending: core.spending, logger: logger, wallClock: wallClock)
+            spending: core.spending, reservations: reservations, logger: logger, wallClock: wallClock)
         let reconciler = BatchReconciler(
             routes: batches, store: store, settings: configuration.batches, logger: logger, wallClock: wallClock)
         let responder = GatewayRouter.make(core: core, batches: batches)

@@ -20,9 +20,10 @@ struct SpendAccount {
     /// first of all.
     /// Escrow and the caps of a subscription bound what is due by the customer's plan, limits the list price.
     mutating func refusal(
-        of bound: PicoUSD, due: PicoUSD, now: Timestamp, schedule: EpochSchedule
+        of bound: PicoUSD, due: PicoUSD, now: Timestamp, schedule: EpochSchedule, checksLimits: Bool = true
     ) -> SpendRefusal? {
         expire(now: now)
+        let limits = checksLimits ? limits : SpendLimits()
         let day = now.day
         let allowance = subscription?.allowance(at: now, schedule: schedule)
         var windows: [(SpendRefusal, PicoUSD?)] =

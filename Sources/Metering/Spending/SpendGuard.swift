@@ -120,8 +120,9 @@ public final class SpendGuard: Sendable {
     ///   - customer: Who pays. A customer without limits always gets a lease.
     ///   - upperBound: The most the call can cost.
     ///   - now: The present moment: it decides which day and month count, and which leases have expired.
+    ///   - checksLimits: Whether the customer's limits are held here; ``SharedReservations`` hold them over many gateways.
     public func reserve(
-        _ customer: CustomerID, upperBound: PicoUSD, now: Timestamp
+        _ customer: CustomerID, upperBound: PicoUSD, now: Timestamp, checksLimits: Bool = true
     ) -> Result<SpendLease, SpendRefusal> {
         state.withLock { state in
             let schedule = state.schedule
@@ -130,7 +131,9 @@ public final class SpendGuard: Sendable {
             let result = state.withAccount(of: customer) { account -> Result<SpendLease, SpendRefusal> in
                 let bound = max(.zero, upperBound)
                 let due = account.dueBound(of: bound, from: now, until: expires)
-                if let refusal = account.refusal(of: bound, due: due, now: now, schedule: schedule) {
+                if let refusal = account.refusal(
+                    of: bound, due: due, now: now, schedule: schedule, checksLimits: checksLimits)
+                {
                     return .failure(refusal)
                 }
                 let lease = SpendLease(id: id, customer: customer, upperBound: bound, dueBound: due, expires: expires)

@@ -79,4 +79,13 @@ public struct SpendStanding: Sendable, Hashable {
     public var lifetime: PicoUSD
     /// Reserved for calls that run.
     public var leased: PicoUSD
+
+    /// Creates a standing.
+    public init(limits: SpendLimits, daily: PicoUSD, monthly: PicoUSD, lifetime: PicoUSD, leased: PicoUSD) {
+        self.limits = limits
+        self.daily = daily
+        self.monthly = monthly
+        self.lifetime = lifetime
+        self.leased = leased
+    }
 }

@@ -94,6 +94,12 @@ public final class SpooledUsageStore: UsageStore {
         while count < batches, try await forwardBatch() > 0 { count += 1 }
     }
 
+    /// Whether the remote store has every event that was submitted before a moment of this process.
+    public func hasForwarded(before time: Timestamp) async throws(MeteringError) -> Bool {
+        guard let oldest = try await spool.oldest(limit: 1).first else { return true }
+        return oldest.event.time >= time
+    }
+
     private func forwardBatch() async throws(MeteringError) -> Int {
         _ = try await recall()
         if memory.withLock({ $0.offline != nil }) {

@@ -9,70 +9,59 @@ public import Metering
 /// for example: such a lease counts what the call cost, and no longer once its event is in the graph.
 ///
 /// Reservations of one customer take turns at one node, its `SpendAccount`. A lease that nobody settles or releases,
-/// because its gateway crashed, ends by itself.
+/// because its gateway crashed, ends when that gateway starts again (``forgetEarlierRuns()``), else by itself.
 ///
-/// Prepare the schema of the database first: ``Neo4jUsageStore/prepareSchema()``.
+/// Prepare the schema of the database first: ``Neo4jUsageStore/prepareSchema()``. ``Neo4jReservationQueue`` does the same
+/// for a gateway, many calls at a time.
 public final class Neo4jReservations: Sendable {
-    /// Money reserved for one call.
-    public struct Lease: Sendable, Hashable {
-        /// The lease's name, given once.
-        let id: String
-        /// Who pays.
-        public let customer: CustomerID
-        /// What is reserved, at list price.
-        public let upperBound: PicoUSD
-        /// When the reservation ends by itself.
-        public let expires: Timestamp
-        /// Whether the graph holds it; not for a customer without limits.
-        let isHeld: Bool
+    /// Who holds leases.
+    public struct Holder: Sendable, Hashable {
+        /// The gateway, by a name that it keeps when it starts again.
+        public var gateway: String
+        /// The process, by a name that is given once.
+        public let run: String
+
+        /// Creates a holder for this process.
+        public init(gateway: String) {
+            self.gateway = gateway
+            run = Token.make()
+        }
     }
 
     /// How long a lease holds when nobody ends it, in milliseconds; counted anew when it is settled.
     public let leaseDuration: Int64
+    private let holder: Holder?
     private let graph: GraphDatabase
 
     /// Creates reservations on a driver; nothing is sent yet.
     ///
-    /// - Parameter leaseDuration: See ``leaseDuration``. The default, a day, is longer than any call lasts: a reservation
-    ///   that ends before its call would let others spend the same money.
+    /// - Parameters:
+    ///   - holder: Who holds the leases; without one they end by themselves alone.
+    ///   - leaseDuration: See ``leaseDuration``. The default, a day, is longer than any call lasts: a reservation that
+    ///     ends before its call would let others spend the same money.
     public init(
-        driver: BoltDriver, database: String? = nil, leaseDuration: Int64 = 86_400_000,
+        driver: BoltDriver, database: String? = nil, holder: Holder? = nil, leaseDuration: Int64 = 86_400_000,
         options: Neo4jUsageStore.Options = Neo4jUsageStore.Options()
     ) {
         self.leaseDuration = leaseDuration
+        self.holder = holder
         graph = GraphDatabase(driver: driver, name: database, options: options)
     }
 
     /// Reserves money for a call, or refuses.
     ///
     /// - Parameters:
-    ///   - customer: Who pays. Without limits there is always a lease, and nothing is sent.
+    ///   - customer: Who pays.
     ///   - limits: The customer's caps.
     ///   - upperBound: The most the call can cost.
     ///   - now: The present moment: it decides which day and month count, and which leases have expired.
     /// - Throws: `storeUnavailable` when the database cannot be asked: then nothing is reserved.
     public func reserve(
         _ customer: CustomerID, limits: SpendLimits, upperBound: PicoUSD, now: Timestamp
-    ) async throws(MeteringError) -> Result<Lease, SpendRefusal> {
-        let lease = Lease(
-            id: Token.make(), customer: customer, upperBound: max(.zero, upperBound),
-            expires: Timestamp(milliseconds: now.milliseconds + leaseDuration), isHeld: !limits.isUnlimited)
-        guard lease.isHeld else { return .success(lease) }
-        return try await graph.write { transaction, _ in
-            let open = try await self.takeTurn(of: customer, in: transaction)
-            // An earlier try whose commit was not answered has made it.
-            if open.contains(where: { $0.id == lease.id }) { return .success(lease) }
-            let ended = open.filter { $0.isInGraph || $0.expires <= now }
-            let leased = open.reduce(PicoUSD.zero) { $1.isInGraph || $1.expires <= now ? $0 : $0 + $1.amount }
-            if !ended.isEmpty {
-                try await transaction.run("MATCH (l:SpendLease) WHERE l.id IN \(ended.map(\.id)) DELETE l").consume()
-            }
-            // After the leases: what was settled since is counted twice, never not at all.
-            let windows = try await SpendWindowSums.read(customer, limits, now, in: transaction)
-            if let refusal = windows.refusal(of: lease.upperBound, leased: leased) { return .failure(refusal) }
-            try await Self.hold(lease, amount: lease.upperBound, until: lease.expires, event: nil, in: transaction)
-            return .success(lease)
-        }
+    ) async throws(MeteringError) -> Result<SharedLease, SpendRefusal> {
+        let lease = lease(for: customer, upperBound: upperBound, now: now)
+        let answers = try await take(Turn(customer: customer, limits: limits, now: now, asked: [lease]))
+        return (answers.refusals.first ?? nil).map { .failure($0) } ?? .success(lease)
     }
 
     /// Ends a reservation with what the call cost, whether the lease has expired or not.
@@ -82,37 +71,122 @@ public final class Neo4jReservations: Sendable {
     ///
     /// - Parameter event: The event that the call's usage is, or will be, appended as.
     public func settle(
-        _ lease: Lease, as event: EventID, charge: UsageEvent.Charge, now: Timestamp
+        _ lease: SharedLease, as event: EventID, charge: UsageEvent.Charge, now: Timestamp
     ) async throws(MeteringError) {
-        guard lease.isHeld, case .priced(let amount) = charge else { return }
-        let expires = Timestamp(milliseconds: now.milliseconds + leaseDuration)
-        try await graph.write { transaction, _ in
-            try await Self.hold(lease, amount: amount, until: expires, event: event, in: transaction)
-        }
+        let turn = Turn(customer: lease.customer, ended: [Ended(lease: lease, event: event, charge: charge, time: now)])
+        _ = try await take(turn)
     }
 
     /// Gives a reservation back: the call cost nothing.
     ///
     /// Doing so again is a no-op.
-    public func release(_ lease: Lease) async throws(MeteringError) {
-        guard lease.isHeld else { return }
+    public func release(_ lease: SharedLease) async throws(MeteringError) {
+        _ = try await take(Turn(customer: lease.customer, ended: [Ended(lease: lease)]))
+    }
+
+    /// Ends the leases of calls that ran when an earlier process of this gateway ended, and so ended with it.
+    ///
+    /// Do it when the events that this process left in its spool are in the graph: they count, and their calls no longer.
+    ///
+    /// - Throws: `storeUnavailable` when the database cannot be asked.
+    public func forgetEarlierRuns() async throws(MeteringError) {
+        guard let holder else { return }
+        try await graph.run(
+            """
+            MATCH (l:SpendLease) WHERE l.gateway = \(holder.gateway) AND l.run <> \(holder.run) AND NOT l.ended
+            DELETE l
+            """)
+    }
+
+    func lease(for customer: CustomerID, upperBound: PicoUSD, now: Timestamp) -> SharedLease {
+        SharedLease(
+            id: Token.make(), customer: customer, upperBound: max(.zero, upperBound),
+            expires: Timestamp(milliseconds: now.milliseconds + leaseDuration))
+    }
+
+    // MARK: One transaction
+
+    /// A call that has ended; without an event it cost nothing.
+    struct Ended: Sendable {
+        var lease: SharedLease
+        var event: EventID?
+        var charge = UsageEvent.Charge.priced(.zero)
+        var time = Timestamp(milliseconds: 0)
+    }
+
+    /// Calls of one customer that have ended and that ask to begin, in this order.
+    struct Turn: Sendable {
+        var customer: CustomerID
+        var limits = SpendLimits()
+        var now = Timestamp(milliseconds: 0)
+        var ended: [Ended] = []
+        var asked: [SharedLease] = []
+    }
+
+    /// What became of the calls that asked.
+    struct Answers: Sendable {
+        /// For each one, why it may not begin.
+        var refusals: [SpendRefusal?] = []
+        /// How the customer stood before them.
+        var standing: SpendStanding?
+    }
+
+    /// Notes which calls have ended, and decides which may begin.
+    ///
+    /// - Parameter onCommit: Told each time before it may happen: when an error is thrown later, it can have happened.
+    func take(_ turn: Turn, onCommit: () -> Void = {}) async throws(MeteringError) -> Answers {
         try await graph.write { transaction, _ in
-            try await transaction.run("MATCH (l:SpendLease {id: \(lease.id)}) DELETE l").consume()
+            try await self.note(turn.ended, in: transaction)
+            let answers = turn.asked.isEmpty ? Answers() : try await self.decide(turn, in: transaction)
+            onCommit()
+            return answers
         }
     }
 
-    /// Creates or changes a lease.
-    private static func hold(
-        _ lease: Lease, amount: PicoUSD, until expires: Timestamp, event: EventID?, in transaction: BoltTransaction
-    ) async throws {
-        let parts = SplitAmount(amount)
-        try await transaction.run(
-            """
-            MERGE (l:SpendLease {id: \(lease.id)})
-            SET l.customer = \(lease.customer.rawValue), l.charge = \(parts.charge), l.chargeCarry = \(parts.carry),
-                l.expires = \(expires.milliseconds), l.event = \(Nullable(event?.rawValue))
-            """
-        ).consume()
+    private func note(_ ended: [Ended], in transaction: BoltTransaction) async throws {
+        let released = ended.filter { $0.event == nil }.map(\.lease.id)
+        if !released.isEmpty {
+            try await transaction.run("MATCH (l:SpendLease) WHERE l.id IN \(released) DELETE l").consume()
+        }
+        let rows = ended.compactMap { ended -> LeaseRow? in
+            guard let event = ended.event else { return nil }
+            var row = LeaseRow(
+                lease: ended.lease, amount: ended.lease.upperBound, expires: ended.lease.expires, isEnded: true,
+                holder: holder)
+            if case .priced(let amount) = ended.charge {
+                row.amount = amount
+                row.event = event
+                row.expires = Timestamp(milliseconds: ended.time.milliseconds + leaseDuration)
+            }
+            return row
+        }
+        if !rows.isEmpty { try await transaction.run(LeaseRow.query(rows)).consume() }
+    }
+
+    private func decide(_ turn: Turn, in transaction: BoltTransaction) async throws -> Answers {
+        let open = try await takeTurn(of: turn.customer, in: transaction)
+        let ended = open.filter { $0.isInGraph || $0.expires <= turn.now }
+        if !ended.isEmpty {
+            try await transaction.run("MATCH (l:SpendLease) WHERE l.id IN \(ended.map(\.id)) DELETE l").consume()
+        }
+        var leased = open.reduce(PicoUSD.zero) { $1.isInGraph || $1.expires <= turn.now ? $0 : $0 + $1.amount }
+        // After the leases: what was settled since is counted twice, never not at all.
+        let windows = try await SpendWindowSums.read(turn.customer, turn.limits, turn.now, in: transaction)
+        var answers = Answers(standing: windows.standing(limits: turn.limits, leased: leased))
+        let known = Set(open.map(\.id))
+        var granted: [LeaseRow] = []
+        for lease in turn.asked {
+            // An earlier try whose commit was not answered has made it.
+            let refusal = known.contains(lease.id) ? nil : windows.refusal(of: lease.upperBound, leased: leased)
+            answers.refusals.append(refusal)
+            guard refusal == nil, !known.contains(lease.id) else { continue }
+            leased += lease.upperBound
+            granted.append(
+                LeaseRow(
+                    lease: lease, amount: lease.upperBound, expires: lease.expires, isEnded: false, holder: holder))
+        }
+        if !granted.isEmpty { try await transaction.run(LeaseRow.query(granted)).consume() }
+        return answers
     }
 
     /// Takes the customer's turn, and reads the leases.

@@ -45,6 +45,14 @@ struct SpendWindowSums {
         return sums
     }
 
+    /// How the customer stands; windows without a cap are not looked at.
+    func standing(limits: SpendLimits, leased: PicoUSD) -> SpendStanding {
+        func settled(_ window: SpendWindow) -> PicoUSD { windows.first { $0.window == window }?.settled ?? .zero }
+        return SpendStanding(
+            limits: limits, daily: settled(.daily), monthly: settled(.monthly), lifetime: settled(.lifetime),
+            leased: leased)
+    }
+
     /// The window that refuses an amount beside what is leased, if any.
     ///
     /// Of several, the one that opens last; one that only running calls block opens first of all.

@@ -19,6 +19,7 @@ struct GatewayHarness: Sendable {
     /// Runs a gateway in front of a scripted upstream around `body`.
     static func run<R: Sendable>(
         store: any UsageStore = MemoryUsageStore(),
+        reservations: (any SharedReservations)? = nil,
         ledger: (any Ledger)? = nil,
         epochs: (any EpochDocuments)? = nil,
         configure: (inout GatewayConfiguration) -> Void = { _ in },
@@ -47,8 +48,8 @@ struct GatewayHarness: Sendable {
             configure(&configuration)
             let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let server = GatewayServer(
-                configuration: configuration, store: store, catalog: .anthropic, ledger: ledger, epochs: epochs,
-                logger: logger ?? quiet, wallClock: { now })
+                configuration: configuration, store: store, catalog: .anthropic, reservations: reservations,
+                ledger: ledger, epochs: epochs, logger: logger ?? quiet, wallClock: { now })
             let services = ServiceGroup(services: [server], logger: quiet)
             return try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await services.run() }

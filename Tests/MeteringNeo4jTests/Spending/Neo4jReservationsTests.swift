@@ -125,7 +125,7 @@ extension LiveGraphTests {
                 let reservations = Self.reservations(store.driver)
                 let cap = PicoUSD(Int128(Int64.max) * 5)
                 let limits = SpendLimits(monthly: cap + PicoUSD(1), lifetime: cap)
-                func reserve(_ amount: PicoUSD) async throws -> Result<Neo4jReservations.Lease, SpendRefusal> {
+                func reserve(_ amount: PicoUSD) async throws -> Result<SharedLease, SpendRefusal> {
                     try await reservations.reserve(Self.customer, limits: limits, upperBound: amount, now: Self.now)
                 }
                 let lease = try await reserve(PicoUSD(5)).get()
@@ -148,17 +148,6 @@ extension LiveGraphTests {
                 }
                 #expect(!spent.isPassing)
             }
-        }
-
-        @Test func `a customer without limits needs no database`() async throws {
-            let driver = try BoltDriver("bolt://127.0.0.1:1", authentication: .none)
-            defer { driver.close() }
-            let reservations = Self.reservations(driver)
-            let lease = try await reservations.reserve(
-                Self.customer, limits: SpendLimits(), upperBound: .dollar, now: Self.now
-            ).get()
-            try await reservations.settle(lease, as: EventID(rawValue: "e"), charge: .priced(.dollar), now: Self.now)
-            try await reservations.release(lease)
         }
     }
 }

@@ -56,7 +56,7 @@ extension LiveGraphTests {
                     driver: store.driver, database: Graph.database, options: Graph.options)
                 let customer = CustomerID(rawValue: "abe")
                 let now = Timestamp(milliseconds: 1_795_600_000_000)
-                func reserve(_ amount: Int128) async throws -> Result<Neo4jReservations.Lease, SpendRefusal> {
+                func reserve(_ amount: Int128) async throws -> Result<SharedLease, SpendRefusal> {
                     try await reservations.reserve(
                         customer, limits: SpendLimits(lifetime: PicoUSD(10)), upperBound: PicoUSD(amount), now: now)
                 }
