@@ -1,5 +1,6 @@
 """Usage in the graph: every command works on it as on the embedded database, and the graph can be asked itself."""
 import csv
+import datetime
 import io
 import json
 from decimal import Decimal
@@ -20,14 +21,16 @@ def graph(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def gateway(graph, tmp_path_factory):
-    """A gateway that has served two customers' calls: some of a subagent, some with searches."""
+    """A gateway that has served three customers' calls: some of a subagent, some with searches, some very dear."""
     directory = tmp_path_factory.mktemp("gateway")
     simulator = harness.Simulator(directory).start()
-    gateway = GraphGateway(directory, simulator.url, graph).start(60)
-    keys = {name: gateway.create_key(name) for name in ("alice", "bob")}
+    gateway = GraphGateway(directory, simulator.url, graph)
+    import_dear_prices(gateway, directory)
+    gateway.start(60)
+    keys = {name: gateway.create_key(name) for name in ("alice", "bob", "carol")}
     with Connection(gateway.port) as connection:
-        def call(customer, scenario, **headers):
-            request = request_bytes(message(scenario=scenario, stream=False), key=keys[customer], **headers)
+        def call(customer, scenario, model="claude-opus-5-5", **headers):
+            request = request_bytes(message(scenario=scenario, stream=False, model=model), key=keys[customer], **headers)
 
             def answered():
                 # A key that was just made is seen with the next look at the directory.
@@ -40,10 +43,34 @@ def gateway(graph, tmp_path_factory):
         call("alice", {"text": "done"}, x_flowmeter_session="s1", x_claude_code_agent_id="agent-7")
         call("bob", {"text": "found", "usage": {"server_tool_use": {"web_search_requests": 3}}},
              x_flowmeter_session="search")
-    harness.until(lambda: len(gateway.events()) == 8, "the events to be forwarded")
+        for number in range(5):
+            call("carol", {"text": "dear", "usage": {
+                "output_tokens": 3000, "server_tool_use": {"web_search_requests": 1}}}, model=DEAR,
+                 x_flowmeter_session="dear")
+    harness.until(lambda: len(gateway.events()) == 13, "the events to be forwarded")
     yield gateway
     assert gateway.stop() == 0
     simulator.stop()
+
+
+# Five calls of it cost 15 million US dollars: more than 64 bits of 10⁻¹² hold.
+DEAR = "claude-haiku-4-5"
+
+
+def import_dear_prices(gateway, directory):
+    file = directory / "dear.prices"
+    gateway.run("prices", "export", "--output", file)
+    lines = []
+    for line in file.read_text().splitlines():
+        if line.startswith("id: "):
+            line = "id: dear"
+        elif line.startswith("effective-from: "):
+            line = f"effective-from: {datetime.datetime.now(datetime.UTC):%Y-%m-%d}T00:00:00.000Z"
+        elif line.startswith(f"{DEAR}/output "):
+            line = f"{DEAR}/output 999999999999999"
+        lines.append(line)
+    file.write_text("\n".join(lines) + "\n")
+    gateway.run("prices", "import", file)
 
 
 def rows(gateway, *arguments):
@@ -57,9 +84,9 @@ def total(gateway):
 def test_commands_work_as_on_the_embedded_database(gateway):
     gateway.verify()
     assert {c["id"] for c in json.loads(gateway.run("customers", "list", "--json").stdout)} >= {"alice", "bob"}
-    assert len(json.loads(gateway.run("keys", "list", "--json").stdout)) == 2
+    assert len(json.loads(gateway.run("keys", "list", "--json").stdout)) == 3
     usage = json.loads(gateway.run("usage", "--by", "customer", "--json").stdout)
-    assert sum(row["calls"] for row in usage["rows"]) == 8
+    assert sum(row["calls"] for row in usage["rows"]) == 13
     assert gateway.run("receipts", "list", "--customer", "alice").stdout.count("msg_") == 7
     assert not gateway.database.exists(), "nothing belongs into an SQLite database"
 
@@ -95,7 +122,7 @@ def test_a_second_gateway_does_not_take_the_queue(gateway, graph, tmp_path):
     "busiest-hours"])
 def test_costs_add_up_whatever_they_are_split_by(gateway, name):
     found = rows(gateway, "run", name)
-    assert sum(Decimal(row["charge_usd"]) for row in found) == total(gateway)
+    assert sum(Decimal(row["charge_usd"]) for row in found) == total(gateway) > 9_300_000
     text = gateway.run("graph", "run", name).stdout
     assert "charge USD" in text.splitlines()[0]
 
@@ -104,7 +131,7 @@ def test_the_split_by_agent_and_tool_is_right(gateway):
     agents = {(row["customer"], row["session"], row["agent"]): row["calls"]
               for row in rows(gateway, "run", "cost-by-agent")}
     assert agents == {("alice", "s0", "(main)"): 3, ("alice", "s1", "(main)"): 3, ("alice", "s1", "agent-7"): 1,
-                      ("bob", "search", "(main)"): 1}
+                      ("bob", "search", "(main)"): 1, ("carol", "dear", "(main)"): 5}
     tools = {row["tool"]: row for row in rows(gateway, "run", "cost-by-tool", "--param", "customer=bob")}
     assert (tools["web_search"]["uses"], tools["web_search"]["charge_usd"]) == (3, "0.03")
     assert tools["(model)"]["uses"] == 1

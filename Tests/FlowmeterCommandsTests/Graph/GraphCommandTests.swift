@@ -105,6 +105,7 @@ struct GraphCommandTests {
         #expect(shown(.integer(1_224_746_901_000)) == .money("1.224746901"))
         #expect(shown(.integer(-1)) == .money("-0.000000000001"))
         #expect(shown(.integer(1), carry: .integer(9_000_000_000_000)) == .money("9000000000000000000.000000000001"))
+        #expect(shown(.integer(999_999_999_999_999_999), carry: .integer(-1)) == .money("-0.000000000001"))
         #expect(shown(.null) == .null)
         #expect(shown(.float(1.5)) == .float(1.5))
         #expect(columns[1].shown([.null, .integer(5), .null, .null]) == .integer(5))

@@ -2,6 +2,10 @@
 // $days = 30: the last so many days
 MATCH (c:Customer)-[:HAS_SESSION]->(s:Session)-[:HAS_MESSAGE]->(m:Message)
 WHERE m.timestamp > timestamp() - $days * 86400000
-RETURN c.id AS customer, count(DISTINCT s) AS sessions, count(m) AS calls, sum(m.tokens) AS tokens,
-       sum(m.charge) AS charge
-ORDER BY charge DESC, customer
+WITH c.id AS customer, count(DISTINCT s) AS sessions, count(m) AS calls, sum(m.tokens) AS tokens,
+     sum(m.charge % 1000000000) AS units,
+     sum(m.charge / 1000000000) + 1000000000 * sum(coalesce(m.chargeCarry, 0)) AS billions
+RETURN customer, sessions, calls, tokens,
+       (billions + units / 1000000000) % 1000000000 * 1000000000 + units % 1000000000 AS charge,
+       (billions + units / 1000000000) / 1000000000 AS chargeCarry
+ORDER BY chargeCarry DESC, charge DESC, customer
