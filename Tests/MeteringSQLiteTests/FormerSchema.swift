@@ -5,6 +5,8 @@ import GRDB
 /// Turns a store into one that an earlier version has left behind.
 enum FormerSchema {
     static func revert(_ database: Database, to version: Int) throws {
+        try revertToThird(database)
+        guard version < 3 else { return }
         let columns = RollupSums.columns
         try database.execute(
             sql: """
@@ -33,6 +35,36 @@ enum FormerSchema {
                 DROP TABLE keyUsage;
                 CREATE TABLE eventSlot (slot INTEGER PRIMARY KEY, position INTEGER NOT NULL) STRICT;
                 DELETE FROM grdb_migrations WHERE identifier LIKE '2:%'
+                """)
+    }
+
+    private static func revertToThird(_ database: Database) throws {
+        // Whatever the sums in the former table were, they were those of its source.
+        try database.execute(
+            sql: """
+                CREATE TABLE sessionCharge (
+                    session INTEGER NOT NULL REFERENCES eventSession(number),
+                    customer INTEGER NOT NULL REFERENCES eventCustomer(number),
+                    key INTEGER NOT NULL REFERENCES eventKey(number),
+                    firstDay INTEGER NOT NULL,
+                    lastDay INTEGER NOT NULL CHECK (lastDay >= firstDay),
+                    charge INTEGER NOT NULL CHECK (charge >= 0),
+                    chargeCarry INTEGER NOT NULL CHECK (chargeCarry >= 0),
+                    PRIMARY KEY (session, customer, key)
+                ) STRICT, WITHOUT ROWID;
+                INSERT INTO sessionCharge
+                SELECT session, customer, key, firstDay, lastDay, charge, chargeCarry FROM customerSession;
+                CREATE INDEX sessionChargeCustomer
+                ON sessionCharge (customer, session, key, firstDay, lastDay, charge, chargeCarry);
+                CREATE INDEX sessionUsageModel
+                ON sessionUsage (model, session, customer, key, firstDay, lastDay, charge, chargeCarry);
+                DROP TABLE sessionTotal;
+                DROP TABLE modelSession;
+                DROP TABLE customerSession;
+                DROP TABLE dayKeyUsage;
+                DROP TABLE quarterKeyUsage;
+                DROP TABLE quarterModelUsage;
+                DELETE FROM grdb_migrations WHERE identifier LIKE '4:%'
                 """)
     }
 }

@@ -89,7 +89,7 @@ struct StoreConstraintTests {
         try await store.close()
     }
 
-    @Test("keeps every total when a store of an earlier version is brought up to date", arguments: [1, 2])
+    @Test("keeps every total when a store of an earlier version is brought up to date", arguments: [1, 2, 3])
     func migratedRollups(version: Int) async throws {
         let seed: UInt64 = .random(in: 0 ... .max)
         var random = SeededGenerator(seed: seed)

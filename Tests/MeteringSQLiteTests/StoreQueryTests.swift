@@ -31,6 +31,31 @@ struct StoreQueryTests {
         try await store.close()
     }
 
+    @Test("find the same highest sessions from the highest down, and among all that can match", arguments: [0, 3, 4_096])
+    func ranking(patience: Int) async throws {
+        let seed: UInt64 = .random(in: 0 ... .max)
+        var random = SeededGenerator(seed: seed)
+        let directory = try TemporaryDirectory()
+        let store = try SQLiteUsageStore(path: directory.store, options: .eager(rollupInterval: 97))
+        let reference = MemoryUsageStore()
+        let events = (0..<1_500).map { RandomUsage.event($0, &random) }
+        #expect(try await store.append(events) == reference.append(events), "seed \(seed)")
+        for limit in (0..<300).map({ $0 == 0 ? Int.max : $0 % 30 }) {
+            var query = RandomUsage.query(&random)
+            query.grouping = .session
+            query.session = nil
+            query.limit = limit
+            let asked = query
+            let rows = try await store.read { database in
+                let reader = try UsageReader(StoreConnection(readingFrom: database), query: asked)
+                reader?.patience = patience
+                return try reader?.rows() ?? asked.noRows
+            }
+            #expect(try await rows == reference.usage(query), "seed \(seed): \(query)")
+        }
+        try await store.close()
+    }
+
     @Test("stay exact when sums of charges leave 64 bits")
     func largeCharges() async throws {
         let directory = try TemporaryDirectory()

@@ -19,41 +19,63 @@ extension UsageReader {
             return
         }
         guard let (first, last) = try bounds() else { return }
-        guard query.grouping != .day, let months = monthTable else {
-            try readDays(first, last, conditions)
-            return
-        }
-        // Whole months from their own table, and the days at both ends from the table of days.
-        let firstMonth = first == first.month.firstDay ? first.month : first.month.next
-        let lastMonth = last == last.month.lastDay ? last.month : Month(sinceEpoch: last.month.sinceEpoch - 1)
-        guard firstMonth <= lastMonth else {
-            try readDays(first, last, conditions)
-            return
-        }
-        // A model comes before customer and key, so it is looked up month by month, as they are.
-        let monthConditions = conditions.isEmpty && filter.model != nil ? ["1"] : conditions
-        try readSpan(
-            of: months, period: "month", Int64(firstMonth.sinceEpoch), Int64(lastMonth.sinceEpoch), monthConditions)
-        if first < firstMonth.firstDay {
-            try readDays(first, Day(sinceEpoch: firstMonth.firstDay.sinceEpoch - 1), conditions)
-        }
-        if last > lastMonth.lastDay { try readDays(lastMonth.next.firstDay, last, conditions) }
+        try read(first, last, conditions, from: coarsePeriods[...])
     }
 
-    /// The table that knows what the query asks for by month; `nil` when only the table of days does.
-    private var monthTable: String? {
-        if filter.model != nil { return "monthModelUsage" }
-        return query.grouping == .model ? nil : "monthKeyUsage"
+    /// A table whose rows stand for several days.
+    private struct Period {
+        var table: String
+        var column: String
+        var number: (Day) -> Int32
+        var firstDay: (Int32) -> Day
     }
 
-    /// The days that both the query and the roll-ups have, widened to whole months where the query leaves them whole.
+    /// The tables that know what the query asks for, the longest periods first; the table of days is not among them.
+    private var coarsePeriods: [Period] {
+        guard query.grouping != .day, filter.model != nil || query.grouping != .model else { return [] }
+        let kind = filter.model == nil ? "Key" : "Model"
+        let months = Period(
+            table: "month\(kind)Usage", column: "month", number: { $0.month.sinceEpoch },
+            firstDay: { Month(sinceEpoch: $0).firstDay })
+        if query.grouping == .month { return [months] }
+        let quarters = Period(
+            table: "quarter\(kind)Usage", column: "quarter", number: { Quarter(of: $0.month).sinceEpoch },
+            firstDay: { Quarter(sinceEpoch: $0).firstDay })
+        return [quarters, months]
+    }
+
+    /// Reads whole periods from their own table, and the days at both ends from that of shorter ones.
+    private func read(
+        _ first: Day, _ last: Day, _ conditions: [String], from periods: ArraySlice<Period>
+    ) throws(SQLiteFailure) {
+        guard first <= last else { return }
+        guard let period = periods.first else {
+            let table = filter.model == nil && query.grouping != .model ? "dayKeyUsage" : "dayUsage"
+            try readSpan(of: table, period: "day", Int64(first.sinceEpoch), Int64(last.sinceEpoch), conditions)
+            return
+        }
+        var whole = period.number(first)
+        if period.firstDay(whole) < first { whole += 1 }
+        let next = period.number(last.next)
+        guard whole < next else {
+            try read(first, last, conditions, from: periods.dropFirst())
+            return
+        }
+        // A model comes before customer and key, so it is looked up period by period, as they are.
+        let ranges = conditions.isEmpty && filter.model != nil ? ["1"] : conditions
+        try readSpan(of: period.table, period: period.column, Int64(whole), Int64(next - 1), ranges)
+        try read(first, period.firstDay(whole).previous, conditions, from: periods.dropFirst())
+        try read(period.firstDay(next), last, conditions, from: periods.dropFirst())
+    }
+
+    /// The days that both the query and the roll-ups have, widened to whole quarters where the query leaves them whole.
     private func bounds() throws(SQLiteFailure) -> (first: Day, last: Day)? {
         let select = try connection.prepare("SELECT min(day), max(day) FROM dayModelUsage")
         guard try select.step(), !select.isNull(at: 0) else { return nil }
         let oldest = Day(sinceEpoch: Int32(clamping: select.integer(at: 0)))
         let newest = Day(sinceEpoch: Int32(clamping: select.integer(at: 1)))
-        let first = Day(sinceEpoch: max(filter.since, oldest.month.firstDay.sinceEpoch))
-        let last = Day(sinceEpoch: min(filter.until, newest.month.lastDay.sinceEpoch))
+        let first = Day(sinceEpoch: max(filter.since, Quarter(of: oldest.month).firstDay.sinceEpoch))
+        let last = Day(sinceEpoch: min(filter.until, Quarter(of: newest.month).lastDay.sinceEpoch))
         return first <= last ? (first, last) : nil
     }
 
@@ -69,10 +91,6 @@ extension UsageReader {
         while try select.step() { conditions.append("customer = \(select.integer(at: 0)) AND key = \(key)") }
         // A key that the roll-ups do not know yet: nothing matches.
         return conditions.isEmpty ? ["customer < 0"] : conditions
-    }
-
-    private func readDays(_ first: Day, _ last: Day, _ conditions: [String]) throws(SQLiteFailure) {
-        try readSpan(of: "dayUsage", period: "day", Int64(first.sinceEpoch), Int64(last.sinceEpoch), conditions)
     }
 
     /// Reads periods `first` through `last`: at one stretch, or, with conditions, the matching part of each period.

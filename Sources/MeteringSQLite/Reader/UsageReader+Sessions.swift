@@ -6,12 +6,13 @@ extension UsageReader {
     /// A session mostly lies inside one day or a few. So its totals answer a query about days too, unless the bounds cut
     /// through it; only then its days are read.
     ///
-    /// - Parameter restriction: A further condition, in SQL.
-    func readSessions(also restriction: String = "") throws(SQLiteFailure) {
+    /// - Parameter numbers: The sessions that can match, in SQL; `nil` for all.
+    func readSessions(in numbers: String?) throws(SQLiteFailure) {
         if query.grouping == .day || query.grouping == .month {
             try readDaysOfSession()
             return
         }
+        let restriction = numbers.map { " AND session IN (\($0))" } ?? ""
         let select = try connection.prepare(
             """
             SELECT session, model, customer, key, firstDay, lastDay, \(RollupSums.columns.joined(separator: ", "))

@@ -19,6 +19,8 @@ final class UsageReader {
     let query: UsageQuery
     private(set) var filter: Filter
     var groups = UsageGroups()
+    /// How many sessions to look up for the highest ones before all that can match are read.
+    var patience = 4_096
 
     /// Returns `nil` when a filter names what no event has: then there is nothing to read.
     init?(_ connection: StoreConnection, query: UsageQuery) throws(SQLiteFailure) {
@@ -48,7 +50,7 @@ final class UsageReader {
             if query.grouping == .session, query.session == nil, let limit = query.limit {
                 try readHighestSessions(limit)
             } else {
-                try readSessions()
+                try readMatchingSessions()
             }
         } else {
             try readPeriods()

@@ -7,12 +7,15 @@ internal import Metering
 final class RollupWriter {
     private let dayModel: StoreStatement
     private let day: StoreStatement
+    private let dayKey: StoreStatement
     private let monthKey: StoreStatement
     private let monthModel: StoreStatement
+    private let quarterKey: StoreStatement
+    private let quarterModel: StoreStatement
     private let lifetime: StoreStatement
     private let session: StoreStatement
     private let sessionDay: StoreStatement
-    private let sessionCharge: StoreStatement
+    private let sessionCharges: SessionChargeWriter
     private let keyCustomer: StoreStatement
     private var knownPairs: Set<KeyCustomer> = []
 
@@ -31,10 +34,9 @@ final class RollupWriter {
 
     init(_ connection: StoreConnection) throws(SQLiteFailure) {
         func upsert(
-            _ table: String, _ columns: [String], sums: [String] = RollupSums.columns,
-            adding additions: String = RollupSums.additions
+            _ table: String, _ columns: [String], adding additions: String = RollupSums.additions
         ) throws(SQLiteFailure) -> StoreStatement {
-            let all = columns + sums
+            let all = columns + RollupSums.columns
             let parameters = all.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
             return try connection.prepare(
                 "INSERT INTO \(table) (\(all.joined(separator: ", "))) VALUES (\(parameters)) "
@@ -43,16 +45,17 @@ final class RollupWriter {
         let days = "firstDay = min(firstDay, excluded.firstDay), lastDay = max(lastDay, excluded.lastDay), "
         dayModel = try upsert("dayModelUsage", ["day", "model"])
         day = try upsert("dayUsage", ["day", "customer", "key", "model"])
+        dayKey = try upsert("dayKeyUsage", ["day", "customer", "key"])
         monthKey = try upsert("monthKeyUsage", ["month", "customer", "key"])
         monthModel = try upsert("monthModelUsage", ["month", "model", "customer", "key"])
+        quarterKey = try upsert("quarterKeyUsage", ["quarter", "customer", "key"])
+        quarterModel = try upsert("quarterModelUsage", ["quarter", "model", "customer", "key"])
         lifetime = try upsert("keyUsage", ["customer", "key", "model"])
         session = try upsert(
             "sessionUsage", ["session", "customer", "key", "model", "firstDay", "lastDay"],
             adding: days + RollupSums.additions)
         sessionDay = try upsert("sessionDayUsage", ["session", "day", "customer", "key", "model"])
-        sessionCharge = try upsert(
-            "sessionCharge", ["session", "customer", "key", "firstDay", "lastDay"], sums: ["charge", "chargeCarry"],
-            adding: days + RollupSums.chargeAdditions)
+        sessionCharges = try SessionChargeWriter(connection)
         keyCustomer = try connection.prepare(
             "INSERT INTO keyCustomer (key, customer) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
     }
@@ -60,6 +63,7 @@ final class RollupWriter {
     /// Adds the sums.
     func add(_ pending: [RollupKey: UsageSums]) throws(SQLiteFailure) {
         try addSessions(pending)
+        try sessionCharges.add(pending)
         var days: [PeriodKey: UsageSums] = [:]
         for (key, sums) in pending {
             let row = PeriodKey(
@@ -67,6 +71,7 @@ final class RollupWriter {
             days[row, default: UsageSums()] += sums
         }
         try write(days, to: day) { [Int64($0.period), $0.customer, $0.key, $0.model] }
+        try writeKeys(of: days, to: dayKey)
         try write(merged(days) { PeriodKey(period: $0.period, model: $0.model) }, to: dayModel) {
             [Int64($0.period), $0.model]
         }
@@ -81,10 +86,15 @@ final class RollupWriter {
             row.period = month
             return row
         }
-        try write(months, to: monthModel) { [Int64($0.period), $0.model, $0.customer, $0.key] }
-        try write(
-            merged(months) { PeriodKey(period: $0.period, customer: $0.customer, key: $0.key) }, to: monthKey
-        ) { [Int64($0.period), $0.customer, $0.key] }
+        try writeModels(months, to: monthModel)
+        try writeKeys(of: months, to: monthKey)
+        let quarters = merged(months) { row in
+            var row = row
+            row.period = Quarter(of: Month(sinceEpoch: row.period)).sinceEpoch
+            return row
+        }
+        try writeModels(quarters, to: quarterModel)
+        try writeKeys(of: quarters, to: quarterKey)
         for row in days.keys { try link(KeyCustomer(key: row.key, customer: row.customer)) }
     }
 
@@ -98,6 +108,15 @@ final class RollupWriter {
         var merged: [PeriodKey: UsageSums] = [:]
         for (row, sums) in rows { merged[coarser(row), default: UsageSums()] += sums }
         return merged
+    }
+
+    private func writeModels(_ rows: [PeriodKey: UsageSums], to statement: StoreStatement) throws(SQLiteFailure) {
+        try write(rows, to: statement) { [Int64($0.period), $0.model, $0.customer, $0.key] }
+    }
+
+    private func writeKeys(of rows: [PeriodKey: UsageSums], to statement: StoreStatement) throws(SQLiteFailure) {
+        let keys = merged(rows) { PeriodKey(period: $0.period, customer: $0.customer, key: $0.key) }
+        try write(keys, to: statement) { [Int64($0.period), $0.customer, $0.key] }
     }
 
     private func write(
@@ -136,13 +155,6 @@ final class RollupWriter {
             sessionDay.bind(key.model, at: 5)
             RollupSums.bind(sums, to: sessionDay, from: 6)
             try sessionDay.run()
-            sessionCharge.bind(key.session, at: 1)
-            sessionCharge.bind(key.customer, at: 2)
-            sessionCharge.bind(key.key, at: 3)
-            sessionCharge.bind(Int64(key.day.sinceEpoch), at: 4)
-            sessionCharge.bind(Int64(key.day.sinceEpoch), at: 5)
-            RollupSums.bindCharge(sums.charge, to: sessionCharge, from: 6)
-            try sessionCharge.run()
         }
     }
 

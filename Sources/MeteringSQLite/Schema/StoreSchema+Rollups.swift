@@ -56,11 +56,11 @@ extension StoreSchema {
         ]
     }
 
-    private static func keyed(by columns: [String]) -> [String] {
+    static func keyed(by columns: [String]) -> [String] {
         columns.map { "\($0) INTEGER NOT NULL REFERENCES event\($0.prefix(1).uppercased())\($0.dropFirst())(number)" }
     }
 
-    private static func rollup(_ name: String, _ key: [String]) -> String {
+    static func rollup(_ name: String, _ key: [String]) -> String {
         let sums = RollupSums.columns.map { "\($0) INTEGER NOT NULL CHECK (\($0) >= 0)" }
         let names = key.map { $0.prefix { $0 != " " } }.joined(separator: ", ")
         return "CREATE TABLE \(name) (\((key + sums).joined(separator: ", ")), PRIMARY KEY (\(names))) "
@@ -68,12 +68,12 @@ extension StoreSchema {
     }
 
     /// Adds up the columns of a roll-up.
-    private static var sums: String {
+    static var sums: String {
         (RollupSums.columns.dropLast(2).map { "sum(\($0))" } + charge).joined(separator: ", ")
     }
 
     /// Adds up charges in two parts, so that no sum leaves 64 bits: at most a few thousand rows are added here.
-    private static let charge = [
+    static let charge = [
         "sum(charge % 1000000000) % 1000000000 "
             + "+ ((sum(charge / 1000000000) + sum(charge % 1000000000) / 1000000000) % 1000000000) * 1000000000",
         "sum(chargeCarry) + (sum(charge / 1000000000) + sum(charge % 1000000000) / 1000000000) / 1000000000",

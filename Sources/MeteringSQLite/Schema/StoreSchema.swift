@@ -24,6 +24,9 @@ enum StoreSchema {
         migrator.registerMigration("3: narrow roll-ups", foreignKeyChecks: .immediate) { database in
             for sql in narrowRollups { try database.execute(sql: sql) }
         }
+        migrator.registerMigration("4: sessions by charge, quarters", foreignKeyChecks: .immediate) { database in
+            for sql in sessionRanks + quarters { try database.execute(sql: sql) }
+        }
         return migrator
     }
 
