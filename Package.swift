@@ -85,6 +85,11 @@ let package = Package(
             pkgConfig: "libsecp256k1",
             providers: [.apt(["libsecp256k1-dev"]), .brew(["secp256k1"])]
         ),
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
+        ),
         .target(
             name: "ChainPrimitives",
             dependencies: ["CSecp256k1"],
@@ -130,7 +135,7 @@ let package = Package(
         ),
         .target(
             name: "MeteringSQLite",
-            dependencies: ["Claude", "Metering", crypto, grdb, sqlite, deque, logging],
+            dependencies: ["CSQLite", "Claude", "Metering", crypto, grdb, sqlite, deque, logging],
             swiftSettings: strict
         ),
         .target(

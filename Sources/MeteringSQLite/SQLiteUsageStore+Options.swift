@@ -29,13 +29,13 @@ extension SQLiteUsageStore {
         /// About how many events one commit takes at most.
         ///
         /// A single `submit` is never divided.
-        public var batchLimit = 65_536
+        public var batchLimit = 131_072
         /// How many queries can run at the same time.
         public var readerCount = 3
         /// Page cache of the writer, in KiB.
         public var writerCacheKilobytes = 16_384
         /// The same while it writes thousands of events at once, as an import does.
-        public var bulkCacheKilobytes = 65_536
+        public var bulkCacheKilobytes = 32_768
         /// How long to wait while another process writes, in milliseconds.
         public var busyTimeoutMilliseconds: Int32 = 10_000
         /// Whether to look through the whole file for damage when opening it.

@@ -64,7 +64,8 @@ enum FormerSchema {
                 DROP TABLE dayKeyUsage;
                 DROP TABLE quarterKeyUsage;
                 DROP TABLE quarterModelUsage;
-                DELETE FROM grdb_migrations WHERE identifier LIKE '4:%'
+                DROP TRIGGER eventIsNew;
+                DELETE FROM grdb_migrations WHERE identifier LIKE '4:%' OR identifier LIKE '5:%'
                 """)
     }
 }

@@ -8,13 +8,14 @@ import Testing
 @Suite("The schema of the SQLite store")
 struct StoreConstraintTests {
     /// A copy of the first event's row, with what `changes` replaces.
-    private static func copyFirstEvent(_ changes: [String: String]) -> String {
+    private static func copyFirstEvent(_ changes: [String: String], insert: String = "INSERT") -> String {
         let columns = [
             "position", "id", "customer", "sequence", "key", "session", "model", "time", "requestID", "agent", "lines",
             "charge", "chargeCarry", "missing", "priceBook", "quality", "source", "hash",
         ]
         let values = columns.map { changes[$0] ?? $0 }.joined(separator: ", ")
-        return "INSERT INTO event (\(columns.joined(separator: ", "))) SELECT \(values) FROM event WHERE sequence = 1"
+        let names = columns.joined(separator: ", ")
+        return "\(insert) INTO event (\(names)) SELECT \(values) FROM event WHERE sequence = 1"
     }
 
     @Test("lets nobody store an id twice, whether the event is old, recent, or on a connection without foreign keys")
@@ -26,11 +27,19 @@ struct StoreConstraintTests {
         var configuration = GRDB.Configuration()
         configuration.foreignKeysEnabled = false
         let other = try DatabaseQueue(path: directory.store, configuration: configuration)
+        // As the writer's own, without triggers: the constraint is enough.
+        let writer = try StoreConnection(path: directory.store, busyTimeout: 1_000)
+        try writer.disableTriggers()
+        for id in ["msg_1", "msg_250", "msg_251"] {
+            let sql = Self.copyFirstEvent(["position": "1000", "sequence": "1000", "id": "'\(id)'"])
+            let failure = #expect(throws: SQLiteFailure.self) { try writer.execute(sql) }
+            #expect(failure?.code == ResultCode.SQLITE_CONSTRAINT_UNIQUE.rawValue, "\(id)")
+        }
         try await other.write { database in
             for id in ["msg_1", "msg_250", "msg_251"] {
                 let sql = Self.copyFirstEvent(["position": "1000", "sequence": "1000", "id": "'\(id)'"])
                 let error = #expect(throws: DatabaseError.self) { try database.execute(sql: sql) }
-                #expect(error?.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE, "\(id)")
+                #expect(error?.extendedResultCode == .SQLITE_CONSTRAINT_TRIGGER, "\(id)")
             }
             // Only the id was wrong.
             let sql = Self.copyFirstEvent(["position": "1000", "sequence": "1000", "id": "'msg_1000'"])
@@ -40,6 +49,24 @@ struct StoreConstraintTests {
             }
         }
         #expect(try await expectSound(store).count == 251)
+        try await store.close()
+    }
+
+    @Test("lets nobody put an event in the place of another")
+    func replacement() async throws {
+        let directory = try TemporaryDirectory()
+        let store = try SQLiteUsageStore(path: directory.store)
+        _ = try await store.append((1...5).map { sampleEvent($0) })
+        try await DatabaseQueue(path: directory.store).write { database in
+            for changes in [
+                ["position": "2", "sequence": "1000", "id": "'msg_1000'"], ["position": "1000", "id": "'msg_3'"], [:],
+            ] {
+                let sql = Self.copyFirstEvent(changes, insert: "INSERT OR REPLACE")
+                let error = #expect(throws: DatabaseError.self, "\(sql)") { try database.execute(sql: sql) }
+                #expect(error?.extendedResultCode == .SQLITE_CONSTRAINT_TRIGGER)
+            }
+        }
+        #expect(try await expectSound(store).count == 5)
         try await store.close()
     }
 

@@ -31,7 +31,8 @@ struct StoreQueryTests {
         try await store.close()
     }
 
-    @Test("find the same highest sessions from the highest down, and among all that can match", arguments: [0, 3, 4_096])
+    @Test(
+        "find the same highest sessions from the highest down, and among all that can match", arguments: [0, 3, 4_096])
     func ranking(patience: Int) async throws {
         let seed: UInt64 = .random(in: 0 ... .max)
         var random = SeededGenerator(seed: seed)

@@ -109,7 +109,8 @@ struct SessionRanking {
             for candidate in try sessionsOfKeys() { _ = try add(candidate, isWhole: filter.model == nil) }
             return
         }
-        let source = filter.model.map { "modelSession INDEXED BY modelSessionCharge WHERE model = \($0)" } ?? "sessionTotal WHERE 1"
+        let ofModel = filter.model.map { "modelSession INDEXED BY modelSessionCharge WHERE model = \($0)" }
+        let source = ofModel ?? "sessionTotal WHERE 1"
         let select = try connection.prepare(
             """
             SELECT session, firstDay, lastDay, charge, chargeCarry FROM \(source)

@@ -27,6 +27,9 @@ enum StoreSchema {
         migrator.registerMigration("4: sessions by charge, quarters", foreignKeyChecks: .immediate) { database in
             for sql in sessionRanks + quarters { try database.execute(sql: sql) }
         }
+        migrator.registerMigration("5: nothing takes the place of an event", foreignKeyChecks: .immediate) { database in
+            try database.execute(sql: irreplaceable)
+        }
         return migrator
     }
 
@@ -43,6 +46,14 @@ enum StoreSchema {
         BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END
         """,
     ]
+
+    /// INSERT OR REPLACE deletes what is in its way without asking the triggers for deletions.
+    private static let irreplaceable = """
+        CREATE TRIGGER eventIsNew BEFORE INSERT ON event
+        WHEN EXISTS (SELECT 1 FROM event WHERE position = NEW.position)
+            OR EXISTS (SELECT 1 FROM event WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'an event is never replaced'); END
+        """
 
     /// Texts that repeat in every event are kept once; events hold their numbers.
     private static var names: [String] {

@@ -36,6 +36,7 @@ final class WriterThread: Sendable {
             PRAGMA mmap_size = 0;
             PRAGMA journal_size_limit = 134217728;
             """)
+        try connection.disableTriggers()
         if let pages = options.maximumPageCount { try connection.execute("PRAGMA max_page_count = \(pages)") }
         let readConnection = try StoreConnection(path: path, busyTimeout: options.busyTimeoutMilliseconds)
         try readConnection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0")
@@ -81,14 +82,12 @@ final class WriterThread: Sendable {
     private func run() {
         while let submissions = queue.take(delay: options.commitDelayMicroseconds, enough: options.batchLimit) {
             // With nothing under way, half of many events are left, to be prepared while the first half is written.
-            let total = submissions.reduce(0) { $0 + $1.events.count }
-            let isDivided = total >= options.limits.divided
-            var groups = groups(of: submissions, limit: isDivided ? (total + 1) / 2 : options.batchLimit)
+            var groups = groups(of: submissions, underWay: 0)
             var prepared: PreparedGroup?
             while !groups.isEmpty {
                 let group = groups.removeFirst()
                 // What came meanwhile is prepared while this is written.
-                if groups.isEmpty { groups = self.groups(of: queue.takeQueued(), limit: options.batchLimit) }
+                if groups.isEmpty { groups = self.groups(of: queue.takeQueued(), underWay: Self.eventCount(of: group)) }
                 let isAhead = groups.first.map { Self.isWorthAThread($0) } ?? false
                 if isAhead, prepared == nil { prepared = preparing(group) }
                 if isAhead, prepared != nil, let next = groups.first { preparation.start(next) }
@@ -112,10 +111,17 @@ final class WriterThread: Sendable {
         for waiter in waiters { waiter(result) }
     }
 
-    /// Cuts what is queued into transactions of about `limit` events; a submission is never cut.
-    private func groups(of submissions: [Submission], limit: Int) -> [ArraySlice<Submission>] {
+    /// Cuts what is queued into transactions; a submission is never cut.
+    ///
+    /// Each is about half of all that is there, so that neither the writing of one nor the preparation of the next waits
+    /// for the other for long.
+    ///
+    /// - Parameter underWay: How many events the transaction has that is about to be written.
+    private func groups(of submissions: [Submission], underWay: Int) -> [ArraySlice<Submission>] {
         guard !submissions.isEmpty else { return [] }
-        let limit = min(limit, options.batchLimit)
+        let total = submissions.reduce(0) { $0 + $1.events.count }
+        let isDivided = total >= options.limits.divided
+        let limit = min(isDivided ? (underWay + total + 1) / 2 : total, options.batchLimit)
         var groups: [ArraySlice<Submission>] = []
         var start = 0
         var count = 0
@@ -132,8 +138,10 @@ final class WriterThread: Sendable {
     }
 
     /// Whether to prepare a group on another thread: for a few events it would cost more than it saves.
-    private static func isWorthAThread(_ group: ArraySlice<Submission>) -> Bool {
-        group.reduce(0) { $0 + $1.events.count } >= 256
+    private static func isWorthAThread(_ group: ArraySlice<Submission>) -> Bool { eventCount(of: group) >= 256 }
+
+    private static func eventCount(of group: ArraySlice<Submission>) -> Int {
+        group.reduce(0) { $0 + $1.events.count }
     }
 
     /// Prepares a group here, so that the next one can be prepared after it.
