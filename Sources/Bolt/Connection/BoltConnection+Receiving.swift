@@ -52,6 +52,9 @@ extension BoltConnection {
             state.server.agent = metadata["server"]?.string ?? ""
             state.server.connectionID = metadata["connection_id"]?.string ?? ""
             if case .bool(true)? = hints?["telemetry.enabled"]?.content { state.server.takesTelemetry = true }
+            if case .bool(true)? = hints?["ssr.enabled"]?.content, state.dialect.version >= .v58 {
+                state.server.routesItself = true
+            }
             if let seconds = hints?["connection.recv_timeout_seconds"]?.integer, seconds > 0 {
                 state.server.receiveTimeout = .seconds(min(seconds, 1 << 31))
             }

@@ -22,6 +22,8 @@ final class BoltConnection: Sendable {
         var connectionID = ""
         var advertisedAddress: String?
         var takesTelemetry = false
+        /// Whether it sends work on to the member that has the database, and says which database is the user's home.
+        var routesItself = false
         /// The longest silence of the server while an answer is due.
         var receiveTimeout: TimeAmount?
     }

@@ -228,6 +228,9 @@ extension ResultStream {
         }
     }
 
+    /// The answer to `RUN`, once the query runs.
+    var run: BoltMap? { state.withLock { $0.run } }
+
     /// The names of the columns, once the query runs.
     var keys: RecordKeys? { state.withLock { $0.keys } }
 

@@ -39,7 +39,7 @@ extension BoltSession {
             lease: lease, writer: connection.writer(), isCommitting: settings.commitsInSameWrite)
         if let interface { try telemetry(interface, &prepared.writer, &prepared.sinks, connection) }
         try prepared.writer.begin(extra(settings.accessMode, settings.transaction, bookmarks: began, connection))
-        prepared.sinks.append(.nobody)
+        prepared.sinks.append(begun)
         for query in queries {
             // With the commit right behind, every result must be fetched to its end by its one request.
             let fetchSize = settings.commitsInSameWrite ? -1 : fetchSize

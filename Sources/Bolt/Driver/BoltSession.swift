@@ -77,6 +77,7 @@ public final class BoltSession: Sendable {
         do throws(BoltError) { try await result.waitUntilItRuns() } catch {
             throw await judged(error, connection)
         }
+        learnDatabase(stream.run)
         state.withLock { $0.current = result }
         return result
     }
@@ -139,7 +140,7 @@ public final class BoltSession: Sendable {
         if let interface { try telemetry(interface, &writer, &sinks, connection) }
         try writer.begin(extra(mode, settings, bookmarks: began, connection))
         // Not awaited: the first query goes out behind it, and is ignored by the server if it fails.
-        try connection.send(writer, sinks + [.nobody])
+        try connection.send(writer, sinks + [begun])
         let transaction = BoltTransaction(lease: lease, fetchSize: fetchSize) {
             await self.remember($0, instead: began)
         }
@@ -175,13 +176,35 @@ public final class BoltSession: Sendable {
     func acquire(_ mode: BoltAccessMode) async throws(BoltError) -> (ConnectionLease, bookmarks: Set<String>) {
         var (bookmarks, database) = state.withLock { ($0.bookmarks, $0.database) }
         if let manager = configuration.bookmarkManager { bookmarks.formUnion(try await manager.current()) }
-        let (lease, home) = try await driver.router.acquire(
-            Router.Need(
-                mode: mode, database: database, impersonatedUser: configuration.impersonatedUser,
-                bookmarks: bookmarks.sorted(), authentication: configuration.authentication,
-                eventLoop: executor?.eventLoop))
+        let (lease, home) = try await driver.router.acquire(need(mode, database: database, bookmarks: bookmarks))
         if database == nil, let home { state.withLock { $0.database = home } }
         return (lease, bookmarks)
+    }
+
+    private func need(_ mode: BoltAccessMode, database: String?, bookmarks: Set<String> = []) -> Router.Need {
+        Router.Need(
+            mode: mode, database: database, impersonatedUser: configuration.impersonatedUser,
+            bookmarks: bookmarks.sorted(), authentication: configuration.authentication,
+            eventLoop: executor?.eventLoop)
+    }
+
+    /// Stays with the database that the server chose, if it was left to it; `metadata` answers `RUN` or `BEGIN`.
+    private func learnDatabase(_ metadata: BoltMap?) {
+        guard configuration.database == nil, let database = metadata?["db"]?.string else { return }
+        let isNew = state.withLock { state in
+            guard state.database == nil else { return false }
+            state.database = database
+            return true
+        }
+        if isNew { driver.router.note(home: database, of: need(.read, database: nil)) }
+    }
+
+    /// Takes the answer to `BEGIN`.
+    var begun: BoltConnection.Sink {
+        guard configuration.database == nil else { return .nobody }
+        return .callback { [weak self] answer in
+            if case .success(let metadata) = answer { self?.learnDatabase(metadata) }
+        }
     }
 
     func extra(

@@ -43,6 +43,9 @@ final class ConnectionPool: Sendable {
     /// Connections in use or about to be.
     var load: Int { state.withLock { $0.machine.load } }
 
+    /// Whether every open connection is to a server that finds the user's home database itself.
+    var routesItself: Bool { state.withLock { $0.machine.connections.allSatisfy(\.server.routesItself) } }
+
     /// What the pool does now.
     var metrics: BoltPoolMetrics {
         state.withLock { state in

@@ -44,6 +44,8 @@ struct PoolStateMachine<Connection: Sendable, Waiter: Sendable> {
         self.waiterLimit = waiterLimit
     }
 
+    /// All that are open.
+    var connections: [Connection] { idle.map(\.connection) + leased.values }
     var idleCount: Int { idle.count }
     var leasedCount: Int { leased.count }
     var waitingCount: Int { waiters.count }

@@ -18,8 +18,15 @@ final class Router: Sendable {
 
     private struct State {
         var pools: [BoltAddress: ConnectionPool] = [:]
-        var tables: [String: RoutingTable] = [:]
+        var tables: [TableKey: RoutingTable] = [:]
         var isClosed = false
+    }
+
+    /// What a table is for: a database, or whatever is the home of a user.
+    private enum TableKey: Hashable {
+        case database(String)
+        /// `nil` is the driver's own user.
+        case home(user: String?, credentials: BoltAuthentication?)
     }
 
     private let uri: BoltURI
@@ -48,7 +55,7 @@ final class Router: Sendable {
 
     // MARK: Acquiring
 
-    /// Waits for a connection; also returns the database that the work runs on, when a table names it.
+    /// Waits for a connection; also returns the database that the work names: none, when the server finds its home.
     func acquire(_ need: Need) async throws(BoltError) -> (lease: ConnectionLease, database: String?) {
         let deadline = NIODeadline.now() + TimeAmount(configuration.acquisitionTimeout)
         if uri.isRouting { return try await acquireFromCluster(need, deadline: deadline) }
@@ -97,7 +104,7 @@ final class Router: Sendable {
             do throws(BoltError) {
                 let connection = try await pool(address).acquire(
                     authentication: credentials, on: need.eventLoop, deadline: deadline)
-                return (lease(connection, need), need.database ?? table.database)
+                return (lease(connection, need), need.database ?? (routesItself ? nil : table.database))
             } catch {
                 guard Self.isUnreachable(error) else { throw await judged(error, credentials, need) }
                 deactivate(address)
@@ -163,7 +170,9 @@ final class Router: Sendable {
                 state.withLock { state in
                     // The home database's table is kept under its name as well.
                     let home = state.tables[key(need)]?.database
-                    for key in [key(need), home].compactMap(\.self) { state.tables[key]?.removeWriter(address) }
+                    for key in [key(need), home.map { .database($0) }].compactMap(\.self) {
+                        state.tables[key]?.removeWriter(address)
+                    }
                 }
             } else if failure.isDatabaseUnavailable {
                 deactivate(address)
@@ -184,8 +193,27 @@ final class Router: Sendable {
 
     // MARK: Routing tables
 
-    /// Tables are kept by database; the home database depends on the user.
-    private func key(_ need: Need) -> String { need.database ?? "\u{0}\(need.impersonatedUser ?? "")" }
+    private func key(_ need: Need) -> TableKey {
+        if let database = need.database { return .database(database) }
+        if let user = need.impersonatedUser ?? need.authentication?.principal {
+            return .home(user: user, credentials: nil)
+        }
+        return .home(user: nil, credentials: need.authentication)
+    }
+
+    /// Whether all servers find a user's home database themselves; then the table for it is a guess (Bolt 5.8).
+    private var routesItself: Bool { state.withLock { Array($0.pools.values) }.allSatisfy(\.routesItself) }
+
+    /// Notes which database a server has taken for the home of whom the work was for.
+    func note(home database: String, of need: Need) {
+        var need = need
+        need.database = nil
+        let key = key(need)
+        state.withLock { state in
+            guard let guess = state.tables[key], guess.database != database else { return }
+            state.tables[key] = state.tables[.database(database)]
+        }
+    }
 
     private func table(_ need: Need, deadline: NIODeadline, mustRefresh: Bool) async throws(BoltError) -> RoutingTable {
         let key = key(need)
@@ -198,7 +226,7 @@ final class Router: Sendable {
             let fetched = try await fetch(need, known: current, deadline: deadline)
             state.withLock { state in
                 state.tables[key] = fetched
-                if need.database == nil, let home = fetched.database { state.tables[home] = fetched }
+                if need.database == nil, let home = fetched.database { state.tables[.database(home)] = fetched }
             }
             return fetched
         }
