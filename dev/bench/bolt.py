@@ -2,6 +2,7 @@
 
 usage: bolt.py serve PORT                              any query is answered; "ROWS n" streams n rows of five columns
        bolt.py measure URI USER PASSWORD MEASURE...    prints: name, operations per second, microseconds of CPU for each
+       bolt.py floor PORT USER PASSWORD                the same for bare round trips: a socket, the bytes, no driver
 """
 
 import re
@@ -35,8 +36,8 @@ def pack(value):
     return bytes([0xA0 + len(value)]) + b"".join(pack(key) + pack(item) for key, item in value.items())
 
 
-def message(tag, field):
-    body = bytes([0xB1, tag]) + pack(field)
+def message(tag, *fields):
+    body = bytes([0xB0 + len(fields), tag]) + b"".join(map(pack, fields))
     return struct.pack(">H", len(body)) + body + b"\0\0"
 
 
@@ -140,6 +141,30 @@ def timed(name, count, work):
     print(name, int(count / elapsed), round(used / count * 1e6, 3), flush=True)
 
 
+def floor(port, user, password):
+    server = Client(socket.create_connection(("127.0.0.1", port)))
+    server.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    server.connection.sendall(b"\x60\x60\xb0\x17\0\0\4\5" + bytes(12))
+    assert server.read(4) == b"\0\0\4\5"
+    logon = {"scheme": "basic", "principal": user, "credentials": password}
+    server.connection.sendall(message(0x01, {"user_agent": "floor/1", "bolt_agent": {"product": "floor/1"}})
+                              + message(0x6A, logon))
+    assert server.message()[1] == server.message()[1] == 0x70
+    query = message(0x10, "RETURN 1 AS x", {}, {"db": "neo4j"}) + message(0x3F, {"n": 1000})
+    server.connection.sendall(query)
+    answer = b""
+    while answer.count(b"\xb1\x70") < 2 or answer[-2:] != b"\0\0":
+        answer += server.connection.recv(1 << 16)
+
+    def run(count):
+        for _ in range(count):
+            server.connection.sendall(query)
+            missing = len(answer)
+            while missing > 0:
+                missing -= len(server.connection.recv(1 << 16))
+    timed("floor", 4000, run)
+
+
 def measure(uri, user, password, names):
     import neo4j
 
@@ -162,6 +187,11 @@ def work(name, driver, session):
                 for _ in range(count):
                     list(transaction.run("RETURN 1 AS x"))
             timed(name, 2000, run)
+    elif name == "managed":
+        def run(count):
+            for _ in range(count):
+                session.execute_read(lambda transaction: list(transaction.run("RETURN 1 AS x")))
+        timed(name, 1500, run)
     elif name == "execute":
         def run(count):
             for _ in range(count):
@@ -197,5 +227,7 @@ def work(name, driver, session):
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
         serve(int(sys.argv[2]))
+    elif sys.argv[1] == "floor":
+        floor(int(sys.argv[2]), *sys.argv[3:5])
     else:
         measure(*sys.argv[2:5], sys.argv[5:])

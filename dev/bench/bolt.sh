@@ -47,12 +47,16 @@ rust_() { .venv-bench-neo4j-rust/bin/python dev/bench/bolt.py measure "$@"; }
 : >"$out/bolt.raw"
 for ((round = 1; round <= rounds; round++)); do
     for peer in swift python rust; do
-        ${peer}_ "bolt://127.0.0.1:$arcade" root playwithdata auto transaction execute rows unwind |
+        ${peer}_ "bolt://127.0.0.1:$arcade" root playwithdata auto transaction managed execute rows unwind |
             sed "s/^/$peer server /" >>"$out/bolt.raw"
         ${peer}_ "bolt://127.0.0.1:$replay" root playwithdata auto transaction rows rows-at-once encode |
             sed "s/^/$peer replay /" >>"$out/bolt.raw"
     done
-    swift_ "bolt://127.0.0.1:$arcade" root playwithdata execute-one-write | sed "s/^/swift server /" >>"$out/bolt.raw"
+    swift_ "bolt://127.0.0.1:$arcade" root playwithdata auto-on-loop transaction-on-loop managed-on-loop \
+        execute-one-write | sed "s/^/swift server /" >>"$out/bolt.raw"
+    swift_ "bolt://127.0.0.1:$replay" root playwithdata auto-on-loop | sed "s/^/swift replay /" >>"$out/bolt.raw"
+    python3 dev/bench/bolt.py floor "$arcade" root playwithdata | sed "s/^/socket server /" >>"$out/bolt.raw"
+    python3 dev/bench/bolt.py floor "$replay" root playwithdata | sed "s/^/socket replay /" >>"$out/bolt.raw"
 done
 python3 - "$out/bolt.raw" <<'PYTHON' | tee "$out/bolt.txt"
 import statistics, sys
@@ -63,6 +67,13 @@ for line in open(sys.argv[1]):
 print(f"{'':28}{'per second':>30}{'CPU µs each':>30}{'× rate of':>16}")
 print(f"{'':28}" + f"{'Swift':>10}{'Python':>10}{'Rust ext':>10}" * 2 + f"{'Python':>8}{'Rust':>8}")
 for (server, name), peers in found.items():
+    # The work that stays on the event loop is the same work.
+    peers = {**found.get((server, name.removesuffix("-on-loop")), {}), **peers}
+    if "socket" in peers:
+        rate, cost = (statistics.median(sample[index] for sample in peers["socket"]) for index in (0, 1))
+        print(f"{server + ', bare socket':28}{rate:>10.0f}{'':20}{cost:>10.2f}")
+        continue
+
     def median(peer, index):
         return statistics.median(sample[index] for sample in peers[peer]) if peer in peers else None
     rates = [median(peer, 0) for peer in ("swift", "python", "rust")]

@@ -42,6 +42,16 @@ enum BoltBenchmark {
                     }
                 }
             }
+        case "managed", "managed-on-loop":
+            var session = session
+            session.staysOnEventLoop = measure == "managed-on-loop"
+            try await driver.withSession(session) { session in
+                try await time(measure, 3000) { count in
+                    for _ in 0..<count {
+                        _ = try await session.executeRead { try await $0.run("RETURN 1 AS x").collect() }
+                    }
+                }
+            }
         case "execute":
             try await time(measure, 3000) { [query] count in
                 for _ in 0..<count { try await driver.executeQuery("RETURN 1 AS x", configuration: query) }
