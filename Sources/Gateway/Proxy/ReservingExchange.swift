@@ -85,8 +85,9 @@ final class ReservingExchange: ClientExchange {
             eventLoop.execute { exchange.value.shared(answer, lease, now: now) }
         }
         timeout = eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
-            self.front?.answer(.unknownStanding)
+            guard let front = self.front else { return }
             self.front = nil
+            self.giveUp(front, "no answer came in time")
         }
     }
 
@@ -100,14 +101,17 @@ final class ReservingExchange: ClientExchange {
             return
         case (.success(.granted(let shared, _)), nil): loop.core.reservations?.release(shared)
         case (.success(.refused(let refusal)), let front?): refuse(refusal, front, now: now)
-        case (.failure(let error), let front?):
-            let id = front.answer(.unknownStanding)
-            loop.core.logger.warning(
-                "call refused: nobody can tell what is left of the customer's cap",
-                metadata: ["customer": "\(principal.customer)", "error": "\(error)", "request_id": "\(id)"])
+        case (.failure(let error), let front?): giveUp(front, "\(error)")
         case (_, nil): break
         }
         loop.core.spending.release(lease)
+    }
+
+    private func giveUp(_ front: FrontHandler, _ reason: String) {
+        let id = front.answer(.unknownStanding)
+        loop.core.logger.warning(
+            "call refused: nobody can tell what is left of the customer's cap",
+            metadata: ["customer": "\(principal.customer)", "error": "\(reason)", "request_id": "\(id)"])
     }
 
     func requestReadComplete() {}
