@@ -33,7 +33,7 @@ extension SQLiteUsageStore {
         /// How many queries can run at the same time.
         public var readerCount = 3
         /// Page cache of the writer, in KiB.
-        public var writerCacheKilobytes = 16_384
+        public var writerCacheKilobytes = 10_240
         /// The same while it writes thousands of events at once, as an import does.
         public var bulkCacheKilobytes = 32_768
         /// How long to wait while another process writes, in milliseconds.
