@@ -135,6 +135,9 @@ public final class MockAccessNode: Sendable {
     /// An account's balance after the newest executed block, in 1e-8 FLOW.
     public func balance(of address: MockAddress) -> UInt64? { withChain { $0.accounts[address]?.balance.latest } }
 
+    /// Lets an accepted transaction be found by the number of a scheduled one, too.
+    public func setScheduled(_ number: UInt64, transaction id: String) { withChain { $0.scheduled[number] = id } }
+
     /// Sets what transactions do from now on.
     public func setExecutor(_ executor: @escaping @Sendable (MockTransaction) -> MockExecution) {
         withChain { $0.executor = executor }

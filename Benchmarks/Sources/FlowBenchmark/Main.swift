@@ -14,11 +14,15 @@ import FlowMockNode
 ///     FlowBenchmark [sign|decode|send]
 ///
 /// Prints one line a measure. Rates of `sign` and `decode` are per second of CPU time on one core, those of `send` per
-/// second on the clock, with client and mock node in one process.
+/// second on the clock, with the mock node in a process of its own.
 @main
 enum FlowBenchmark {
     static func main() async throws {
-        let chosen = CommandLine.arguments.dropFirst()
+        let chosen = Array(CommandLine.arguments.dropFirst())
+        if chosen.first == "node", chosen.count > 1, let chain = Node.Chain(rawValue: chosen[1]) {
+            let latency = chosen.count > 2 ? Int64(chosen[2]) : nil
+            return try await Node(chain: chain, latency: latency.map { .milliseconds($0) }).serve()
+        }
         if chosen.isEmpty || chosen.contains("sign") { try await sign() }
         if chosen.isEmpty || chosen.contains("decode") { try decode() }
         if chosen.isEmpty || chosen.contains("send") { try await send() }

@@ -1,52 +1,40 @@
 import Flow
-import FlowMockNode
 import Foundation
 
 extension FlowBenchmark {
-    /// 50 keys, a mock that seals a transaction 100 ms after it came, and one that answers each request after 100 ms.
+    /// 50 keys; a mock that seals a transaction 100 ms after it came, and ones that answer each request after 100 ms.
     ///
     /// Every transaction is in a file, durably, before it is sent.
     static func send() async throws {
-        try await send("sealed after 100 ms", blockInterval: .milliseconds(25), latency: nil, count: 8000)
-        try await send(
-            "answers after 100 ms", blockInterval: .milliseconds(5), latency: .milliseconds(100), count: 4000)
+        let latency = Duration.milliseconds(100)
+        try await send("sealed after 100 ms", Node(chain: .slow, latency: nil))
+        try await send("answers after 100 ms, sealed at once", Node(chain: .instant, latency: latency))
+        try await send("answers after 100 ms, a block each 2 ms", Node(chain: .fast, latency: latency))
     }
 
-    private static func send(_ name: String, blockInterval: Duration, latency: Duration?, count: UInt64) async throws {
-        let keys = 50
-        let signer = InMemorySigner(try FlowPrivateKey(.ecdsaP256, seed: [UInt8](repeating: 7, count: 32)))
-        let address = FlowChain.emulator.serviceAddress
-        var configuration = MockAccessNode.Configuration()
-        configuration.blocks = .every(blockInterval)
-        configuration.latency = latency
-        // In a block after 0 to 1 intervals, executed one later, sealed two later.
-        configuration.chain.executionLag = 1
-        configuration.chain.sealingLag = 2
-        configuration.chain.expiryBlocks = 100_000
-        configuration.chain.accounts[MockAddress(number: address.rawValue)] = .init(
-            keys: (0..<keys).map { _ in MockAccountKey(publicKey: signer.publicKey.rawRepresentation) })
+    private static func send(_ name: String, _ node: Node, count: UInt64 = 8000) async throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "flow-benchmark-\(UUID()).outbox").path
         defer { unlink(path) }
-        try await MockAccessNode.withNode(configuration) { node in
+        var (successes, milliseconds) = (0, Int64(0))
+        let counts = try await node.withProcess { url in
             try await HTTPTransport.withTransport(connectionsPerNode: 512) { transport in
-                let client = try FlowClient(nodes: [AccessNode(node.baseURL)], transport: transport)
+                let client = try FlowClient(nodes: [AccessNode(url)], transport: transport)
                 let pool = try KeyPool(
-                    client: client, address: address, keyIndices: (0..<UInt32(keys)).map(\.self), signer: signer)
+                    client: client, address: Node.address, keyIndices: (0..<UInt32(Node.keyCount)).map(\.self),
+                    signer: try Node.signer)
                 let sender = TransactionSender(
-                    client: client, pool: pool, roles: .single(address), storage: try FileOutbox(path: path),
+                    client: client, pool: pool, roles: .single(Node.address), storage: try FileOutbox(path: path),
                     configuration: SenderConfiguration(
-                        pollInterval: .milliseconds(10), resendAfterMisses: 100, expiryBlocks: 100_000))
+                        pollInterval: .milliseconds(2), resendAfterMisses: 100, expiryBlocks: 100_000))
                 let start = ContinuousClock.now
-                let successes = try await submit(count, sender)
-                let elapsed = ContinuousClock.now - start
-                let milliseconds =
-                    elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000
-                print(
-                    "send (\(name)) \(Int64(count) * 1000 / max(milliseconds, 1)) sealed transactions/s with \(keys) keys;",
-                    "\(successes) of \(count) succeeded, \(node.sequenceErrors) sequence errors, \(milliseconds) ms,",
-                    "\(node.requestCount(.transactionResult)) questions")
+                successes = try await submit(count, sender)
+                milliseconds = Int64((ContinuousClock.now - start) / .milliseconds(1))
             }
         }
+        print(
+            "send (\(name)) \(Int64(count) * 1000 / max(milliseconds, 1)) sealed transactions/s with \(Node.keyCount) keys;",
+            "\(successes) of \(count) succeeded, \(counts.sequenceErrors) sequence errors, \(milliseconds) ms,",
+            "\(counts.questions) questions")
     }
 
     private static func submit(_ count: UInt64, _ sender: TransactionSender) async throws -> Int {

@@ -28,6 +28,22 @@ extension FlowClient {
         return try await blocks("/blocks?start_height=\(heights.lowerBound)&end_height=\(heights.upperBound)")
     }
 
+    /// The blocks at these heights, at most ``blockRangeLimit``, in the order of `heights`.
+    public func blocks(at heights: [UInt64]) async throws(FlowError) -> [FlowBlock] {
+        guard (1...Self.blockRangeLimit).contains(heights.count) else {
+            throw FlowError(.invalidInput, "1 to \(Self.blockRangeLimit) blocks can be asked for at once")
+        }
+        let found = try await blocks("/blocks?height=" + heights.map(\.description).joined(separator: ","))
+        // Nodes may sort them, and leave out repeated ones.
+        let blocks = Dictionary(found.map { ($0.height, $0) }, uniquingKeysWith: { first, _ in first })
+        return try heights.map { (height) throws(FlowError) in
+            guard let block = blocks[height] else {
+                throw FlowError(.malformedAnswer, "the access node left out the block at height \(height)")
+            }
+            return block
+        }
+    }
+
     /// The blocks with these ids, at most ``blockRangeLimit``.
     public func blocks(_ ids: [FlowIdentifier]) async throws(FlowError) -> [FlowBlock] {
         guard (1...Self.blockRangeLimit).contains(ids.count) else {

@@ -26,6 +26,24 @@ extension FlowClient {
         }
     }
 
+    /// A scheduled transaction as the chain ran it, by its number.
+    ///
+    /// The chain itself sends it: its payer is ``FlowAddress/zero``, and it has no signatures.
+    public func transaction(ofScheduled number: UInt64) async throws(FlowError) -> FlowTransaction {
+        try Self.read(try await get("/transactions/\(number)")) { (node) throws(FlowError) in
+            try TransactionBody.transaction(node)
+        }
+    }
+
+    /// A transaction, and what became of it, in one answer.
+    public func transactionWithResult(
+        _ id: FlowIdentifier
+    ) async throws(FlowError) -> (transaction: FlowTransaction, result: TransactionResult) {
+        try Self.read(try await get("/transactions/\(id)?expand=result")) { (node) throws(FlowError) in
+            (try TransactionBody.transaction(node), try TransactionResult(try node["result"]))
+        }
+    }
+
     /// The transactions of a block.
     public func transactions(inBlock block: BlockSelection) async throws(FlowError) -> [FlowTransaction] {
         let path = "/transactions?" + block.query(("block_height", "block_id"))
@@ -37,8 +55,16 @@ extension FlowClient {
     /// What became of a transaction.
     ///
     /// Right after sending, ``FlowError/Code/notFound`` is normal behind a load balancer.
-    public func result(of id: FlowIdentifier) async throws(FlowError) -> TransactionResult {
-        try Self.read(try await get("/transaction_results/\(id)")) { (node) throws(FlowError) in
+    ///
+    /// - Parameters:
+    ///   - block: The block it is in, when that is known: for transactions of the chain itself, whose ids repeat.
+    ///   - collection: The collection it is in, when that is known.
+    public func result(
+        of id: FlowIdentifier, inBlock block: FlowIdentifier? = nil, inCollection collection: FlowIdentifier? = nil
+    ) async throws(FlowError) -> TransactionResult {
+        let places = [block.map { "block_id=\($0)" }, collection.map { "collection_id=\($0)" }].compactMap(\.self)
+        let query = places.isEmpty ? "" : "?" + places.joined(separator: "&")
+        return try Self.read(try await get("/transaction_results/\(id)\(query)")) { (node) throws(FlowError) in
             try TransactionResult(node)
         }
     }

@@ -69,7 +69,9 @@ public final class FileOutbox: OutboxStorage {
                 return true
             }
             // The disk may block: not on a thread of Swift's pool.
-            if starts { NIOThreadPool.singleton.submit { _ in self.write() } }
+            guard starts else { return }
+            // Who waited may open the file again at once, so nothing holds on to this object when they are told.
+            NIOThreadPool.singleton.submit { [weak self] _ in while let tell = self?.writeBatch() { tell() } }
         }
     }
 
@@ -85,25 +87,23 @@ public final class FileOutbox: OutboxStorage {
         }
     }
 
-    /// Writes everything that waits, until nothing does.
-    private func write() {
-        while true {
-            let (batch, failure) = state.withLock { state in
-                let batch = state.waiting
-                state.waiting = []
-                if batch.isEmpty { state.isWriting = false }
-                return (batch, state.failure)
-            }
-            if batch.isEmpty { return }
-            do throws(FlowError) {
-                if let failure { throw failure }
-                try append(batch.flatMap { Self.frame($0.record.encoded) })
-                state.withLock { state in for waiter in batch { state.records[waiter.record.key] = waiter.record } }
-                for waiter in batch { waiter.continuation.resume() }
-            } catch {
-                state.withLock { $0.failure = error }
-                for waiter in batch { waiter.continuation.resume(throwing: error) }
-            }
+    /// Writes what waits, and returns what tells those who waited; `nil` when nothing waits.
+    private func writeBatch() -> (() -> Void)? {
+        let (batch, failure) = state.withLock { state in
+            let batch = state.waiting
+            state.waiting = []
+            if batch.isEmpty { state.isWriting = false }
+            return (batch, state.failure)
+        }
+        if batch.isEmpty { return nil }
+        do throws(FlowError) {
+            if let failure { throw failure }
+            try append(batch.flatMap { Self.frame($0.record.encoded) })
+            state.withLock { state in for waiter in batch { state.records[waiter.record.key] = waiter.record } }
+            return { for waiter in batch { waiter.continuation.resume() } }
+        } catch {
+            state.withLock { $0.failure = error }
+            return { [error] in for waiter in batch { waiter.continuation.resume(throwing: error) } }
         }
     }
 
@@ -117,7 +117,7 @@ public final class FileOutbox: OutboxStorage {
                 throw Self.failure("cannot be written", path)
             }
         }
-        guard fsync(descriptor) == 0 else { throw Self.failure("cannot be made durable", path) }
+        guard synchronize(descriptor) == 0 else { throw Self.failure("cannot be made durable", path) }
     }
 
     // MARK: The file's form: length, the first 4 bytes of SHA-256, record
@@ -171,6 +171,15 @@ public final class FileOutbox: OutboxStorage {
     private static func failure(_ what: String, _ path: String) -> FlowError {
         FlowError(.storage, "\(path) \(what): \(String(cString: strerror(errno)))")
     }
+}
+
+/// Makes a file's content and length durable; its times do not matter.
+private func synchronize(_ descriptor: Int32) -> Int32 {
+    #if canImport(Darwin)
+        fsync(descriptor)
+    #else
+        fdatasync(descriptor)
+    #endif
 }
 
 /// `write(2)`, named apart from the method.

@@ -2,9 +2,9 @@ internal import Synchronization
 
 /// How long after their sending transactions have lately been executed and sealed.
 ///
-/// A question that comes too early costs a whole round trip to the node, one that comes late only the delay. So each
-/// expectation follows the time by which nineteen of twenty questions are answered with what was hoped for: one that was
-/// too early moves it up by nineteen steps, one that was not moves it down by one.
+/// A question that comes too early costs the way to the node and back and a pause, one that comes late only the delay. Where
+/// the repetition is cheap, an expectation follows the median, so that no key waits long though its transaction was
+/// executed; where it takes about as long as the whole thing, it follows the time by which nineteen of twenty are.
 final class ResultTiming: Sendable {
     /// What is waited for.
     enum Stage: Int, Sendable {
@@ -12,71 +12,54 @@ final class ResultTiming: Sendable {
         case sealed
     }
 
+    /// A question that found a stage reached.
+    struct Question: Sendable {
+        /// How long after the sending it was asked.
+        var asked: Duration
+        /// When the first one that was expected to find it was asked; the same time if it did.
+        var tried: Duration
+        /// How long another question takes, its pause included.
+        var repetition: Duration
+    }
+
+    private struct Expectation {
+        var time: Duration
+        /// Some first question came too early; until then the time is halved.
+        var isSettled = false
+    }
+
     /// No expectation is longer.
     private static let longest = Duration.seconds(30)
-    private let expected = Mutex<[Stage: Duration]>([:])
+    private let expectations = Mutex<[Stage: Expectation]>([:])
 
     /// Whether any transaction was seen to be executed.
-    var isKnown: Bool { expected.withLock { $0[.executed] != nil } }
+    var isKnown: Bool { expectations.withLock { $0[.executed] != nil } }
 
     /// How long after its sending a transaction is worth asking for; zero when nothing is known.
-    func expectation(_ stage: Stage) -> Duration { expected.withLock { $0[stage] ?? .zero } }
+    func expectation(_ stage: Stage) -> Duration { expectations.withLock { $0[stage]?.time ?? .zero } }
 
-    /// Notes that a question, asked so long after the sending, found the stage reached.
-    ///
-    /// - Parameter isFirst: Whether it was the first one that was expected to.
-    func record(_ stage: Stage, asked: Duration, isFirst: Bool) {
-        expected.withLock { expected in
-            guard let last = expected[stage] else {
-                expected[stage] = min(asked, Self.longest)
+    /// Notes that a question found the stage reached.
+    func record(_ stage: Stage, _ question: Question) {
+        expectations.withLock { expectations in
+            guard var expectation = expectations[stage] else {
+                expectations[stage] = Expectation(time: min(question.asked, Self.longest))
                 return
             }
-            let step = last / 1000
-            expected[stage] = isFirst ? last - step : min(last + step * 19, max(asked, last), Self.longest)
-        }
-    }
-}
-
-/// When to ask for the result of one transaction.
-struct ResultQuestions: Sendable {
-    private let timing: ResultTiming
-    /// When the transaction was sent; `nil` when that was long ago.
-    private let start: Duration?
-    private let interval: Duration
-    private var stage = ResultTiming.Stage.executed
-    private var isFirst = true
-
-    init(_ timing: ResultTiming, since start: Duration?, interval: Duration) {
-        self.timing = timing
-        self.start = start
-        self.interval = interval
-    }
-
-    /// The pause before the next question.
-    func pause(now: Duration) -> Duration {
-        guard let start, isFirst else { return interval }
-        return max(timing.expectation(stage) - (now - start), interval)
-    }
-
-    /// Notes what a question has found.
-    ///
-    /// The answer's own time does not count, or expecting it would make the next one later still.
-    mutating func found(_ status: TransactionStatus?, asked: Duration) {
-        let reached: ResultTiming.Stage? =
-            switch status {
-            case .executed?: .executed
-            case .sealed?: .sealed
-            default: nil
+            let time = expectation.time
+            let isCheap = question.repetition * 4 < time
+            let (down, up) = isCheap ? (time / 500, time / 500) : (time / 2000, time / 2000 * 19)
+            if question.tried < question.asked {
+                // Transactions on their way together are late together: what tried less than is expected now says nothing.
+                guard question.tried * 10 >= time * 9 else { return }
+                let later = expectation.isSettled ? time + up : time * 2
+                expectation = Expectation(time: min(later, max(question.asked, time), Self.longest), isSettled: true)
+            } else if !expectation.isSettled {
+                expectation.time = min(time, question.asked / 2)
+            } else if question.asked <= time * 2 {
+                // One that came much later than expected says nothing.
+                expectation.time = time - down
             }
-        guard let reached, reached.rawValue >= stage.rawValue else {
-            isFirst = false
-            return
+            expectations[stage] = expectation
         }
-        if let start {
-            if stage == .executed { timing.record(.executed, asked: asked - start, isFirst: isFirst) }
-            if reached == .sealed { timing.record(.sealed, asked: asked - start, isFirst: isFirst) }
-        }
-        stage = .sealed
-        isFirst = true
     }
 }

@@ -69,13 +69,13 @@ struct TransactionFollower: Sendable {
             try await client.sleep(questions.pause(now: client.clock.now))
             let asked = client.clock.now
             let result = try await result(attempt)
-            questions.found(result?.status, asked: asked)
+            questions.found(result?.status, asked: asked, now: client.clock.now)
             switch result?.status {
-            case .sealed?: if let result { return .sealed(result) }
-            case .executed?:
+            case .executed?, .sealed?:
                 misses = 0
                 if !isExecuted, result?.failure == nil { onExecuted() }
                 isExecuted = true
+                if let result, result.isSealed { return .sealed(result) }
             case .pending?, .finalized?: misses = 0
             case .unknown?, .expired?, nil:
                 misses += 1

@@ -29,6 +29,8 @@ struct MockChain: Sendable {
     private(set) var blocks: [MockBlock]
     private(set) var heights: [String: UInt64] = [:]
     var entries: [String: Entry] = [:]
+    /// The transactions that are also known by the number of a scheduled one.
+    var scheduled: [UInt64: String] = [:]
     /// Accepted transactions that are in no block yet, oldest first.
     private(set) var pending: [String] = []
     private(set) var executedHeight: UInt64

@@ -118,7 +118,14 @@ struct ChainReader {
 
     // MARK: Transactions
 
+    /// A transaction by its id or, for a scheduled one, by its number.
     private func entry(_ id: String) throws(NodeFailure) -> (String, MockChain.Entry) {
+        if id.utf8.count < 64, let number = UInt64(id) {
+            guard let id = chain.scheduled[number], let entry = chain.entries[id] else {
+                throw .notFound("scheduled transaction \(number) not found: key not found")
+            }
+            return (id, entry)
+        }
         _ = try TransactionBody.id(id, "id")
         let id = id.lowercased()
         guard let entry = chain.entries[id] else { throw .notFound("no known transaction with ID \(id)") }

@@ -34,6 +34,8 @@ struct FlowEvents: AsyncParsableCommand {
 
     mutating func validate() throws {
         if from != nil && last != nil { throw ValidationError("--from and --last exclude each other") }
+        if let from, let to, from > to { throw ValidationError("--from \(from) is behind --to \(to)") }
+        if last == 0 { throw ValidationError("--last must be at least 1") }
     }
 
     private struct Document: Encodable {
@@ -81,7 +83,16 @@ struct FlowEvents: AsyncParsableCommand {
             let end = min(to ?? sealed, sealed)
             let root = try await client.nodeVersion().nodeRootHeight
             let start = from ?? max(last.map { end >= $0 ? end - $0 + 1 : 0 } ?? end, root)
-            guard start <= end else { return }
+            guard start <= end else {
+                throw CommandError(
+                    "no block from height \(start) on is sealed yet: the latest is \(sealed)",
+                    fix: "wait, or name an earlier height with --from")
+            }
+            guard start >= root else {
+                throw CommandError(
+                    "the access node knows no block before height \(root)",
+                    fix: "begin with --from \(root), or name a node with older blocks with --access-node")
+            }
             let reader = try EventReader(client: client, types: [type], start: start)
             try await reader.run(Printer(output: context.output), until: end)
         }

@@ -20,7 +20,8 @@ struct ReadingTests {
             ("/blocks", 400), ("/blocks?height=sealed,1000", 400), ("/blocks?height=-1", 400),
             ("/blocks?height=1000&start_height=1", 400), ("/blocks?start_height=1000&end_height=1050", 400),
             ("/blocks?start_height=1001&end_height=1000", 400), ("/blocks?height=9999", 404), ("/blocks/12", 400),
-            ("/blocks/\(String(repeating: "a", count: 64))", 404), ("/transactions/12", 400),
+            ("/blocks/\(String(repeating: "a", count: 64))", 404), ("/transactions/12", 404), ("/transactions/1x", 400),
+            ("/transaction_results/12", 404),
             ("/transaction_results/\(String(repeating: "a", count: 64))", 404), ("/accounts/123", 400),
             ("/accounts/f233dcee88fe0abe", 400), ("/accounts/ee82856bf20e2aa6", 404),
             ("/accounts/01cf0e2f2f715450/keys/7", 404), ("/accounts/01cf0e2f2f715450/keys/x", 400),
@@ -85,6 +86,9 @@ struct ReadingTests {
         #expect(transactions?.first?["id"]?.text == transaction.id)
         let expanded = try await harness.get("/transactions/\(transaction.id)?expand=result").json
         #expect(expanded["result"]?["status"]?.text == "Sealed")
+        harness.node.setScheduled(12, transaction: transaction.id)
+        #expect(try await harness.get("/transactions/12").json["id"]?.text == transaction.id)
+        #expect(try await harness.get("/transaction_results/12").json["status"]?.text == "Sealed")
     }
 
     @Test("scripts return a bare string, and fail with the virtual machine's code")

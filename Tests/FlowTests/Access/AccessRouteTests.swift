@@ -1,4 +1,5 @@
 import BigInt
+import Foundation
 import Testing
 
 @testable import Flow
@@ -44,6 +45,58 @@ struct AccessRouteTests {
         await #expect(throws: FlowError.self) { try await client.blocks([]) }
     }
 
+    @Test func `blocks at several heights come in the order that was asked for`() async throws {
+        func block(_ height: Int) -> String {
+            Self.block.replacingOccurrences(of: #""height":"42""#, with: #""height":"\#(height)""#)
+        }
+        let (client, transport) = try client("[\(block(7)),\(block(42))]")
+        #expect(try await client.blocks(at: [42, 7, 42]).map(\.height) == [42, 7, 42])
+        #expect(transport.paths == ["/blocks?height=42,7,42"])
+        let error = await #expect(throws: FlowError.self) { try await client.blocks(at: [7, 8]) }
+        #expect(error?.code == .malformedAnswer)
+        for heights in [[], Array(1...51)] as [[UInt64]] {
+            let error = await #expect(throws: FlowError.self) { try await client.blocks(at: heights) }
+            #expect(error?.code == .invalidInput)
+        }
+    }
+
+    @Test func `scheduled transactions are read by number, and results by a place or with the transaction`()
+        async throws
+    {
+        let result = #"{"status":"Sealed","error_message":"","computation_used":"5","block_id":"\#(Self.b)"}"#
+        let scheduled = #"""
+            {"id":"\#(Self.a)","script":"cw==","arguments":[],"reference_block_id":"\#(String(repeating: "0", count: 64))",
+            "gas_limit":"9999","payer":"0000000000000000","proposal_key":{"address":"0000000000000000","key_index":"0",
+            "sequence_number":"0"},"authorizers":[],"payload_signatures":null,"envelope_signatures":null,
+            "result":\#(result),"_links":{}}
+            """#
+        let (client, transport) = try client(scheduled)
+        let transaction = try await client.transaction(ofScheduled: 7)
+        #expect(transaction.payer == .zero)
+        #expect(transaction.envelopeSignatures.isEmpty)
+        let both = try await client.transactionWithResult(id)
+        #expect(both.transaction == transaction)
+        #expect(both.result.isSealed)
+        #expect(transport.paths == ["/transactions/7", "/transactions/\(Self.a)?expand=result"])
+        let (results, paths) = try self.client(result)
+        _ = try await results.result(ofScheduled: 7)
+        _ = try await results.result(of: id, inBlock: FlowIdentifier(Self.b))
+        _ = try await results.result(of: id, inBlock: id, inCollection: FlowIdentifier(Self.b))
+        #expect(
+            paths.paths == [
+                "/transaction_results/7", "/transaction_results/\(Self.a)?block_id=\(Self.b)",
+                "/transaction_results/\(Self.a)?block_id=\(Self.a)&collection_id=\(Self.b)",
+            ])
+        let (list, listPaths) = try self.client("[\(result)]")
+        #expect(try await list.results(inBlock: .height(9)).count == 1)
+        let (transactions, transactionPaths) = try self.client("[\(scheduled)]")
+        #expect(try await transactions.transactions(inBlock: .id(id)) == [transaction])
+        #expect(
+            listPaths.paths + transactionPaths.paths == [
+                "/transaction_results?block_height=9", "/transactions?block_id=\(Self.a)",
+            ])
+    }
+
     @Test func `what blocks hold`() async throws {
         let (client, transport) = try client(Self.payload)
         let payload = try await client.payload(ofBlock: id)
@@ -78,6 +131,9 @@ struct AccessRouteTests {
         let version = try await client.nodeVersion()
         #expect(version.version == "v0.51.0")
         #expect(version.nodeRootHeight == 200)
+        let (other, transport) = try self.client(#"{"chain_id":"flow-testnet"}"#)
+        #expect(try await other.chainID() == "flow-testnet")
+        #expect(transport.paths == ["/network/parameters"])
     }
 
     @Test func `accounts, with either spelling of algorithms`() async throws {

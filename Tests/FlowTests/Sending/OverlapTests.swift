@@ -68,41 +68,4 @@ struct OverlapTests {
             #expect(pool.statistics == KeyPool.Statistics(idle: 1, inFlight: 0, waiting: 0, lost: 0))
         }
     }
-
-    @Test(arguments: [1, 2, 3] as [UInt64])
-    func `what is expected is late enough for nineteen of twenty`(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
-        let timing = ResultTiming()
-        #expect(timing.expectation(.executed) == .zero)
-        #expect(!timing.isKnown)
-        var early = 0
-        for number in 0..<20_000 {
-            // Twice as slow from the middle on.
-            let scale = number < 10_000 ? 1 : 2
-            let time = Duration.milliseconds(Int.random(in: 1000...2000, using: &random) * scale)
-            var questions = ResultQuestions(timing, since: .zero, interval: .milliseconds(50))
-            var now = questions.pause(now: .zero)
-            if time > now, (9000..<10_000).contains(number) || number >= 19_000 { early += 1 }
-            while time > now {
-                questions.found(.pending, asked: now)
-                now += questions.pause(now: now)
-            }
-            questions.found(.executed, asked: now)
-        }
-        #expect(timing.isKnown)
-        #expect((40...200).contains(early), "\(early) of 2,000 with seed \(seed)")
-        #expect((.milliseconds(3600)...(.milliseconds(4100))).contains(timing.expectation(.executed)))
-        #expect(timing.expectation(.sealed) == .zero)
-    }
-
-    @Test func `a result that is sealed at once needs one question`() {
-        let timing = ResultTiming()
-        var questions = ResultQuestions(timing, since: .zero, interval: .milliseconds(100))
-        questions.found(.sealed, asked: .milliseconds(100))
-        for stage in [ResultTiming.Stage.executed, .sealed] { #expect(timing.expectation(stage) == .milliseconds(100)) }
-        // What was sent long ago says nothing about how long it takes.
-        questions = ResultQuestions(timing, since: nil, interval: .milliseconds(100))
-        questions.found(.sealed, asked: .seconds(500))
-        #expect(timing.expectation(.sealed) == .milliseconds(100))
-    }
 }

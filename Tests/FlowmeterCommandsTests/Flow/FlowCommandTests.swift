@@ -133,7 +133,15 @@ struct FlowCommandTests {
             #expect(lost.status == .usage)
             #expect(lost.errors.contains("'Nowhere'"))
             #expect(lost.errors.contains("--flow-json"))
-            #expect(await harness.run("flow", "script", "missing.cdc").status == .usage)
+            let missing = await harness.run("flow", "script", "missing.cdc")
+            #expect(missing.status == .usage)
+            #expect(missing.errors.contains("fix: check that it exists"))
+            try Data([0x66, 0xFF]).write(to: URL(filePath: harness.directory + "/latin.cdc"))
+            #expect(await harness.run("flow", "script", "latin.cdc").errors.contains("is not UTF-8 text"))
+            try harness.write("[1, 2", to: "flow.json")
+            let broken = await harness.run("flow", "script", "total.cdc", "UInt64:7", "--flow-json", "flow.json")
+            #expect(broken.status == .usage)
+            #expect(broken.errors.contains("error: flow.json: "))
         }
     }
 
@@ -243,6 +251,14 @@ struct FlowCommandTests {
             #expect(await harness.run("flow", "events", "flow.AccountCreated", "--last", "5").output == "")
             #expect(await harness.run("flow", "events", "nonsense").status == .usage)
             #expect(await harness.run("flow", "events", "flow.X", "--from", "1", "--last", "2").status == .usage)
+            #expect(await harness.run("flow", "events", "flow.X", "--from", "9", "--to", "8").status == .usage)
+            #expect(await harness.run("flow", "events", "flow.X", "--last", "0").status == .usage)
+            for (height, text) in [("4000", "the latest is 10"), ("999", "knows no block before height 1000")] {
+                let outside = await harness.run("flow", "events", "flow.X", "--from", height)
+                #expect(outside.status == .failed)
+                #expect(outside.errors.contains(text), "\(outside.errors)")
+                #expect(outside.errors.contains("fix: "))
+            }
         }
     }
 
