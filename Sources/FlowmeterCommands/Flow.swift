@@ -13,7 +13,7 @@ struct FlowCommands: AsyncParsableCommand {
               flowmeter flow doctor --network testnet
               flowmeter flow balance 0x8c5303eaa26202d6 --network testnet
               flowmeter flow script total.cdc UInt64:7
-              flowmeter flow send settle.cdc UFix64:1.5 Address:0xf8d6e0586b0a20c7 --wait
+              flowmeter flow send settle.cdc UFix64:1.5 Address:0xf8d6e0586b0a20c7
             """,
         subcommands: [
             FlowKeys.self, FlowAccountCommand.self, FlowBalance.self, FlowScript.self, FlowSend.self, FlowEvents.self,

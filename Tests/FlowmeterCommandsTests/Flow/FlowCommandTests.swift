@@ -1,3 +1,4 @@
+import ArgumentParser
 import Flow
 import FlowMockNode
 import Foundation
@@ -45,6 +46,25 @@ struct FlowCommandTests {
                 try harness.write(transaction, to: "settle.cdc")
                 try harness.write("access(all) fun main(n: UInt64): UInt64 { return n }", to: "total.cdc")
                 try await body(&harness, node)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        [], ["keys"], ["keys", "generate"], ["keys", "list"], ["account"], ["balance"], ["script"], ["send"],
+        ["events"],
+        ["status"], ["doctor"],
+    ])
+    func `the examples of a command's help are commands`(path: [String]) async throws {
+        try await CommandHarness.with { harness in
+            let help = await harness.run(["flow"] + path + ["--help"])
+            #expect(help.status == .success)
+            let lines = help.output.split(separator: "\n").map { $0.drop { $0 == " " } }
+            let examples = lines.filter { $0.hasPrefix("flowmeter flow ") }
+            #expect(!examples.isEmpty)
+            for example in examples {
+                let command = example.prefix { $0 != "|" }.filter { $0 != "'" }.split(separator: " ").dropFirst()
+                #expect(throws: Never.self, "\(example)") { _ = try Flowmeter.parseAsRoot(command.map(String.init)) }
             }
         }
     }
