@@ -65,7 +65,15 @@ enum FormerSchema {
                 DROP TABLE quarterKeyUsage;
                 DROP TABLE quarterModelUsage;
                 DROP TRIGGER eventIsNew;
-                DELETE FROM grdb_migrations WHERE identifier LIKE '4:%' OR identifier LIKE '5:%'
+                CREATE TABLE customerEvent (
+                    customer INTEGER NOT NULL REFERENCES eventCustomer(number),
+                    sequence INTEGER NOT NULL CHECK (sequence > 0),
+                    position INTEGER NOT NULL REFERENCES event(position),
+                    PRIMARY KEY (customer, sequence)
+                ) STRICT, WITHOUT ROWID;
+                INSERT INTO customerEvent SELECT customer, sequence, position FROM event;
+                DROP TABLE chainPart;
+                DELETE FROM grdb_migrations WHERE substr(identifier, 1, 2) IN ('4:', '5:', '6:')
                 """)
     }
 }

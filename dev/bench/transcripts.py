@@ -2,11 +2,18 @@
 """Transcripts for dev/bench/transcripts.sh: makes a file of them, or scans one with orjson.
 
     transcripts.py generate FILE MEGABYTES    writes lines shaped like those of Claude Code 2.1.330
+    transcripts.py lean FILE MEGABYTES        the same with short texts: a response in some 4 KB
     transcripts.py scan FILE ROUNDS           does with orjson what the importer does; MB/s of CPU time
+    transcripts.py import FILE FLOWMETER      imports into a new SQLite store, with FLOWMETER and with orjson and sqlite3
 """
 import json
+import os
 import random
+import resource
+import sqlite3
+import subprocess
 import sys
+import tempfile
 import time
 
 WORDS = (
@@ -34,13 +41,13 @@ def pieces(rng, count, sizes):
     return [text(rng, rng.choice(sizes)) for _ in range(count)]
 
 
-def generate(path, megabytes):
+def generate(path, megabytes, lean=False):
     rng = random.Random(20261123)
     uuid = lambda: "%08x-%04x-4%03x-a%03x-%012x" % (
         rng.getrandbits(32), rng.getrandbits(16), rng.getrandbits(12), rng.getrandbits(12), rng.getrandbits(48))
     token = lambda prefix: prefix + "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789", k=22))
-    results = pieces(rng, 300, (200, 800, 2_000, 6_000, 16_000, 40_000))
-    answers = pieces(rng, 300, (80, 300, 900, 2_500))
+    results = pieces(rng, 300, (80,) if lean else (200, 800, 2_000, 6_000, 16_000, 40_000))
+    answers = pieces(rng, 300, (80,) if lean else (80, 300, 900, 2_500))
     session, clock, parent = uuid(), 1_795_461_335_468, None
     prompt = 12_000
 
@@ -98,35 +105,87 @@ def generate(path, megabytes):
                 put(common("user", message={"role": "user", "content": rng.choice(answers)}))
 
 
-def scan(path, rounds):
+def read(path):
+    """The responses of a file by message and request, and how many bytes, lines and malformed lines it has."""
     import orjson
 
-    size = best = total = 0
+    lines = problems = size = 0
+    messages = {}
+    with open(path, "rb", buffering=1 << 20) as file:
+        for raw in file:
+            lines += 1
+            size += len(raw)
+            try:
+                line = orjson.loads(raw)
+            except orjson.JSONDecodeError:
+                problems += 1
+                continue
+            if line.get("type") != "assistant":
+                continue
+            message = line["message"]
+            usage = message.get("usage")
+            if not usage or message.get("model") == "<synthetic>":
+                continue
+            tokens = (usage["input_tokens"] + usage["cache_creation_input_tokens"]
+                      + usage["cache_read_input_tokens"] + usage["output_tokens"])
+            key = (message["id"], line.get("requestId"))
+            known = messages.get(key)
+            if known is None or tokens >= known[0]:
+                messages[key] = (tokens, line["sessionId"], line["timestamp"], usage)
+    return messages, size, lines, problems
+
+
+def store(path, database):
+    """What the importer does without prices, receipts, chains and sums: rows with a UNIQUE id, 65,536 a commit."""
+    messages = read(path)[0]
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.executescript("""
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        CREATE TABLE event (
+            id TEXT NOT NULL UNIQUE, requestID TEXT, session TEXT NOT NULL, time TEXT NOT NULL, input INTEGER NOT NULL,
+            output INTEGER NOT NULL, cacheWrite INTEGER NOT NULL, cacheRead INTEGER NOT NULL
+        );
+    """)
+    rows = [(message, request, session, when, usage["input_tokens"], usage["output_tokens"],
+             usage["cache_creation_input_tokens"], usage["cache_read_input_tokens"])
+            for (message, request), (_, session, when, usage) in messages.items()]
+    for start in range(0, len(rows), 65_536):
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(
+            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", rows[start:start + 65_536])
+        connection.execute("COMMIT")
+    connection.close()
+    print(len(rows))
+
+
+def compare(path, flowmeter):
+    """Imports a file into new databases, one way after the other."""
+    rates = []
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as directory:
+        for name, command in (
+            ("flowmeter", [flowmeter, "import", "claude-code", path, "--json", "--quiet", "--database"]),
+            ("orjson, sqlite3", [sys.executable, __file__, "store", path]),
+        ):
+            database = f"{directory}/{name.split(',')[0]}.sqlite"
+            before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+            subprocess.run([*command, database], check=True, stdout=subprocess.DEVNULL)
+            elapsed = time.monotonic() - start
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            events = sqlite3.connect(database).execute("SELECT count(*) FROM event").fetchone()[0]
+            rates.append(events / elapsed)
+            print(f"{name}: {events} events stored from {os.path.getsize(path) / 1e6:.0f} MB in {elapsed:.2f} s, "
+                  f"{events / elapsed:.0f} events/s and {os.path.getsize(path) / elapsed / 1e6:.0f} MB/s on the clock, "
+                  f"{cpu / events * 1e6:.1f} µs of CPU an event", flush=True)
+    print(f"ratio flowmeter/orjson with sqlite3 {rates[0] / rates[1]:.2f}")
+
+
+def scan(path, rounds):
+    best = total = 0
     for _ in range(rounds):
         start = time.process_time_ns()
-        lines = problems = size = 0
-        messages = {}
-        with open(path, "rb", buffering=1 << 20) as file:
-            for raw in file:
-                lines += 1
-                size += len(raw)
-                try:
-                    line = orjson.loads(raw)
-                except orjson.JSONDecodeError:
-                    problems += 1
-                    continue
-                if line.get("type") != "assistant":
-                    continue
-                message = line["message"]
-                usage = message.get("usage")
-                if not usage or message.get("model") == "<synthetic>":
-                    continue
-                tokens = (usage["input_tokens"] + usage["cache_creation_input_tokens"]
-                          + usage["cache_read_input_tokens"] + usage["output_tokens"])
-                key = (message["id"], line.get("requestId"))
-                known = messages.get(key)
-                if known is None or tokens >= known[0]:
-                    messages[key] = (tokens, line["sessionId"], line["timestamp"], usage)
+        messages, size, lines, problems = read(path)
         elapsed = time.process_time_ns() - start
         total += elapsed
         best = elapsed if not best else min(best, elapsed)
@@ -135,5 +194,10 @@ def scan(path, rounds):
 
 
 if __name__ == "__main__":
-    command, path, number = sys.argv[1:]
-    {"generate": generate, "scan": scan}[command](path, int(number))
+    command, path, argument = sys.argv[1:]
+    if command in ("store", "import"):
+        {"store": store, "import": compare}[command](path, argument)
+    elif command == "scan":
+        scan(path, int(argument))
+    else:
+        generate(path, int(argument), lean=command == "lean")

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures how fast transcripts are scanned, beside Python with orjson, on one core, over the same file in one run.
+# Measures how fast transcripts are scanned, beside Python with orjson, on one core, over the same file in one run; and how
+# fast `flowmeter import` brings them into a new SQLite store, beside orjson with sqlite3, on all cores.
 # usage: dev/bench/transcripts.sh [MEGABYTES [ROUNDS]]       256 and 4: a gigabyte each, results in dev/bench/out/
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -18,7 +19,10 @@ python=.venv-bench/bin/python
 
 file=$out/transcripts-$megabytes.jsonl
 [[ -s $file ]] || { $python dev/bench/transcripts.py generate "$file.part" "$megabytes" && mv "$file.part" "$file"; }
-cat "$file" >/dev/null # Into the page cache: the disk is not what is measured.
+lean=$out/transcripts-lean-$megabytes.jsonl
+[[ -s $lean ]] || { $python dev/bench/transcripts.py lean "$lean.part" "$megabytes" && mv "$lean.part" "$lean"; }
+swift build --configuration release --scratch-path .build-release --product flowmeter >&2
+cat "$file" "$lean" >/dev/null # Into the page cache: the disk is not what is measured.
 
 pin=()
 command -v taskset >/dev/null && pin=(taskset -c 0)
@@ -29,3 +33,9 @@ command -v taskset >/dev/null && pin=(taskset -c 0)
 } | tee "$out/transcripts.txt"
 awk '/MB\/s/ { rate[$1] = $2 } END { printf "ratio scan/orjson %.2f, import/orjson %.2f\n", rate["scan"] / rate["orjson"], rate["import"] / rate["orjson"] }' \
     "$out/transcripts.txt" | tee -a "$out/transcripts.txt"
+{
+    echo "into a new store; then the same with short texts"
+    for transcripts in "$file" "$lean"; do
+        $python dev/bench/transcripts.py import "$transcripts" .build-release/release/flowmeter
+    done
+} | tee -a "$out/transcripts.txt"

@@ -43,13 +43,15 @@ struct EventReader {
         guard limit > 0, let number = try number(of: customer) else { return [] }
         let start = max(0, sequence)
         var events: [StoredEvent] = []
-        let indexed = try connection.prepare(
-            """
-            \(Self.columns) JOIN customerEvent USING (position)
-            WHERE customerEvent.customer = ?1 AND customerEvent.sequence > ?2
-            ORDER BY customerEvent.sequence LIMIT ?3
-            """)
-        try collect(indexed, customer: number, after: start, limit: limit, into: &events)
+        let indexed = try connection.prepare("\(Self.columns) WHERE event.position = ?1")
+        for position in try index.positions(of: number, after: start, limit: limit) {
+            indexed.bind(position, at: 1)
+            guard try indexed.step() else {
+                throw SQLiteFailure(code: 11, message: "event \(position) is in the index, but not there")
+            }
+            events.append(try read(indexed))
+            indexed.reset()
+        }
         if events.count < limit {
             let recent = try connection.prepare(
                 """
@@ -107,20 +109,18 @@ struct EventReader {
     /// The hash of one event of a customer; zeros when there is none.
     private func event(of customer: CustomerID, sequence: Int64) throws(SQLiteFailure) -> ReceiptHash {
         guard let number = try number(of: customer) else { return .zero }
-        for sql in [
-            """
-            SELECT hash FROM customerEvent JOIN event USING (position)
-            WHERE customerEvent.customer = ?1 AND customerEvent.sequence = ?2
-            """,
-            "SELECT hash FROM event WHERE position > ?3 AND customer = ?1 AND sequence = ?2",
-        ] {
-            let select = try connection.prepare(sql)
+        let select: StoreStatement
+        if let position = try index.position(of: number, sequence: sequence) {
+            select = try connection.prepare("SELECT hash FROM event WHERE position = ?1")
+            select.bind(position, at: 1)
+        } else {
+            select = try connection.prepare(
+                "SELECT hash FROM event WHERE position > ?3 AND customer = ?1 AND sequence = ?2")
             select.bind(number, at: 1)
             select.bind(sequence, at: 2)
-            if sql.contains("?3") { select.bind(indexedThrough, at: 3) }
-            if try select.step() { return select.digest(at: 0) ?? .zero }
+            select.bind(indexedThrough, at: 3)
         }
-        return .zero
+        return try select.step() ? select.digest(at: 0) ?? .zero : .zero
     }
 
     private func read(_ row: StoreStatement) throws(SQLiteFailure) -> StoredEvent {

@@ -30,6 +30,8 @@ enum StoreSchema {
         migrator.registerMigration("5: nothing takes the place of an event", foreignKeyChecks: .immediate) { database in
             try database.execute(sql: irreplaceable)
         }
+        migrator.registerMigration(
+            "6: chains in parts", foreignKeyChecks: .immediate, migrate: indexChainsInParts)
         return migrator
     }
 

@@ -2,7 +2,7 @@ internal import Metering
 
 /// Appends events: the state behind the one thread that writes, and the transaction it runs.
 ///
-/// Besides the database it knows, in memory, the events that `customerEvent` does not hold yet, and the sums that the
+/// Besides the database it knows, in memory, the events that `chainPart` does not hold yet, and the sums that the
 /// roll-ups do not hold yet. All of that can be read back from the database: it is thrown away whenever a transaction
 /// fails, and brought up to date when another process has written.
 final class Appender {

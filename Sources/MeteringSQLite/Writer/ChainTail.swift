@@ -1,4 +1,4 @@
-/// The events after `indexedThrough`: what `customerEvent` does not hold yet.
+/// The events after `indexedThrough`: what `chainPart` does not hold yet.
 ///
 /// Positions are consecutive, so an event is its place in an array.
 struct ChainTail {
