@@ -22,8 +22,10 @@ run() {
     rm -f "$directory"/small* "$directory"/append* "$directory"/python*
 }
 {
-    echo "appends to a store with 1,000,000 events, synchronous=FULL: all cores, 16 calls of 10,000 under way"
-    "$binary" append "$directory/append.sqlite" 1000000 640000 10000 16
+    echo "a million appends to an empty store, and to one with a million, synchronous=FULL: all cores, 16 calls of 10,000"
+    "$binary" append "$directory/append.sqlite" 0 1000000 10000 16
+    rm -f "$directory"/append*
+    "$binary" append "$directory/append.sqlite" 1000000 1000000 10000 16
     rm -f "$directory"/append*
     run python3 dev/bench/store.py append "$directory/python.sqlite" 1000000 327680 65536
     echo "one call of 10,000, then of 1,000, at a time, on one core"

@@ -45,24 +45,19 @@ enum Main {
             }
             try await append(batches, to: store, inFlight: 16)
         }
-        // Making the events is not what is measured, so a part of them is made, appended, and so on.
-        var sum = Usage(cpu: 0, wall: 0, peakMegabytes: 0)
-        var rest = count
-        while rest > 0 {
-            var batches: [[UsageEvent]] = []
-            while rest > 0, batches.count < max(20, 2 * inFlight) {
-                batches.append(workload.next(min(batch, rest)))
-                rest -= min(batch, rest)
-            }
-            let before = Usage.now
-            try await append(batches, to: store, inFlight: inFlight)
-            let used = Usage.now - before
-            sum.cpu += used.cpu
-            sum.wall += used.wall
+        // All of them are made before, as making them is not what is measured, and as calls that keep coming are: with a
+        // pause after every few, the store would have to end each time with ever smaller commits.
+        var batches: [[UsageEvent]] = []
+        while done < existing + count {
+            batches.append(workload.next(min(batch, existing + count - done)))
+            done += batches.last?.count ?? 0
         }
+        let before = Usage.now
+        try await append(batches, to: store, inFlight: inFlight)
+        let sum = Usage.now - before
         print("append \(Int(Double(count) / sum.wall)) events/s on the clock, \(Int(Double(count) / sum.cpu)) of CPU,")
         print("       in batches of \(batch), \(inFlight) at a time, after \(existing) events")
-        print("memory \(Int(Usage.now.peakMegabytes)) MB at most")
+        print("memory \(Int(Usage.now.peakMegabytes)) MB at most, with the \(count) events themselves")
     }
 
     /// Appends batches, `inFlight` at a time.
