@@ -41,6 +41,6 @@ run() {
     run "$binary" small "$directory/queries.sqlite" 50000 16
     run "$binary" queries "$directory/queries.sqlite" 5
 } | tee "$out/store.txt"
-awk '/events\/s on the clock/ { match($0, /[0-9]+ events\/s on the clock/); rate[/^python/ ? "python" : "store", !seen[/^python/]++] = substr($0, RSTART) + 0 }
-    END { printf "ratio store/python with large commits: %.1f\n", rate["store", 1] / rate["python", 1] }' \
+awk '/events\/s on the clock/ { match($0, /[0-9]+ events\/s on the clock/); name = /^python/ ? "python" : "store"; rate[name, ++count[name]] = substr($0, RSTART) + 0 }
+    END { printf "ratio store/python with large commits, after a million: %.1f\n", rate["store", 2] / rate["python", 1] }' \
     "$out/store.txt" | tee -a "$out/store.txt"
