@@ -31,6 +31,7 @@ struct ArrivalReader {
         select.bind(position, at: 1)
         select.bind(Int64(limit), at: 2)
         var events: [AppendedEvent] = []
+        events.reserveCapacity(min(limit, 4_096))
         while try select.step() { events.append(try read(select)) }
         return events
     }

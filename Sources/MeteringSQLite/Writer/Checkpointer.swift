@@ -11,8 +11,8 @@ final class Checkpointer: Sendable {
     ///
     /// Commits change the same pages again and again, and each is copied once.
     static let due: Int32 = 16_000
-    /// Pages in the log after which the writer waits for that, so that the log begins anew: 256 MB.
-    static let limit: Int32 = 64_000
+    /// Pages in the log after which the writer waits for that, so that the log begins anew: 128 MB.
+    static let limit: Int32 = 32_000
 
     private let due: Int32
     private let limit: Int32

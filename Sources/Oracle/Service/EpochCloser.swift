@@ -12,7 +12,7 @@ struct EpochCloser {
     /// How many events are read at a time.
     ///
     /// Some 1 KB each: the gateway, in whose process this may run, is to stay small.
-    private static let pageSize = 512
+    private static let pageSize = 1_024
 
     /// Whether an epoch before the running one is to be closed: there are receipts that no epoch holds, and the first
     /// of them is not of the running epoch.
