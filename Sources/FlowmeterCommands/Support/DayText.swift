@@ -20,12 +20,12 @@ enum DayText {
     }
 
     private static func range(_ text: String, today: Day) -> ClosedRange<Day>? {
-        let yesterday = Day(sinceEpoch: today.sinceEpoch - 1)
+        let yesterday = today.previous
         switch text {
         case "today": return today...today
         case "yesterday": return yesterday...yesterday
         case "this-month": return days(of: today.month)
-        case "last-month": return days(of: Month(sinceEpoch: today.month.sinceEpoch - 1))
+        case "last-month": return days(of: today.month.previous)
         default:
             return month(text) ?? day(text)
         }

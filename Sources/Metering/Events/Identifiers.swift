@@ -62,6 +62,10 @@ public struct Day: Sendable, Hashable, Comparable {
     public var sinceEpoch: Int32
     /// Creates a day from the count of days since 1970-01-01.
     public init(sinceEpoch: Int32) { self.sinceEpoch = sinceEpoch }
+    /// The day after.
+    public var next: Day { Day(sinceEpoch: sinceEpoch + 1) }
+    /// The day before.
+    public var previous: Day { Day(sinceEpoch: sinceEpoch - 1) }
     /// Whether `lhs` is earlier than `rhs`.
     public static func < (lhs: Day, rhs: Day) -> Bool { lhs.sinceEpoch < rhs.sinceEpoch }
 }

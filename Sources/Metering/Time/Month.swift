@@ -27,10 +27,13 @@ public struct Month: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     /// The month's last day.
-    public var lastDay: Day { Day(sinceEpoch: next.firstDay.sinceEpoch - 1) }
+    public var lastDay: Day { next.firstDay.previous }
 
     /// The month after.
     public var next: Month { Month(sinceEpoch: sinceEpoch + 1) }
+
+    /// The month before.
+    public var previous: Month { Month(sinceEpoch: sinceEpoch - 1) }
 
     /// The month as `2026-11`.
     public var description: String {

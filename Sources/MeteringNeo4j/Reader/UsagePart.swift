@@ -30,7 +30,7 @@ struct UsagePart {
         guard request.grouping != .day else { return [part(.day, since?.description, until?.description)] }
         // Whole months from their own roll-up, and the days at both ends from that of days.
         let firstMonth = since.map { $0 == $0.month.firstDay ? $0.month : $0.month.next }
-        let lastMonth = until.map { $0 == $0.month.lastDay ? $0.month : Month(sinceEpoch: $0.month.sinceEpoch - 1) }
+        let lastMonth = until.map { $0 == $0.month.lastDay ? $0.month : $0.month.previous }
         if let firstMonth, let lastMonth, firstMonth > lastMonth {
             return [part(.day, since?.description, until?.description)]
         }

@@ -41,7 +41,7 @@ struct SpendWindowSums {
             .monthly, limits.monthly, from: month.firstDay, through: month.lastDay,
             resets: month.next.firstDay.start)
         try await add(
-            .daily, limits.daily, from: day, through: day, resets: Day(sinceEpoch: day.sinceEpoch + 1).start)
+            .daily, limits.daily, from: day, through: day, resets: day.next.start)
         return sums
     }
 

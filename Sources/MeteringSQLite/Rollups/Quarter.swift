@@ -14,8 +14,3 @@ struct Quarter: Hashable {
 
     var lastDay: Day { Quarter(sinceEpoch: sinceEpoch + 1).firstDay.previous }
 }
-
-extension Day {
-    var next: Day { Day(sinceEpoch: sinceEpoch + 1) }
-    var previous: Day { Day(sinceEpoch: sinceEpoch - 1) }
-}

@@ -57,6 +57,9 @@ struct CalendarTests {
         #expect(month.lastDay.description == last)
         #expect(month.lastDay.month == month)
         #expect(Day(sinceEpoch: month.lastDay.sinceEpoch + 1).month == month.next)
+        #expect(month.lastDay.next == month.next.firstDay)
+        #expect(month.next.firstDay.previous == month.lastDay)
+        #expect(month.next.previous == month)
     }
 
     @Test("what is not a month is refused", arguments: ["", "2026", "2026-13", "2026-00", "2026-1", "2026-11-01"])
