@@ -17,8 +17,11 @@ found=$(mktemp -d)
 for target in "${targets[@]}"; do
     mkdir -p "$found/$target"
     echo "== $target, $seconds s"
-    dictionary=json.dict
-    [[ $target != FuzzHTTP* ]] || dictionary=http.dict
+    case $target in
+        FuzzHTTP*) dictionary=http.dict ;;
+        FuzzCadence*) dictionary=cadence.dict ;;
+        *) dictionary=json.dict ;;
+    esac
     SWIFT_BACKTRACE=enable=no "../.build-fuzz/debug/$target" -max_total_time="$seconds" -print_final_stats=1 \
         -dict="$dictionary" -artifact_prefix="$found/" "$found/$target" "Corpus/$target"
 done
