@@ -70,7 +70,8 @@ public struct HTTPTransport: AccessTransport {
         } catch let error as HTTPClientError where Self.isTimeout(error) {
             throw FlowError(.timedOut, "\(node.url) did not answer within \(timeout)", cause: error)
         } catch {
-            throw FlowError(.unavailable, "\(node.url) cannot be reached: \(error)", cause: error)
+            throw FlowError(
+                .unavailable, "\(node.url) cannot be reached: \(ConnectionProblem.text(error))", cause: error)
         }
     }
 

@@ -49,7 +49,8 @@ enum StreamConnection {
                 }
             }
         } catch {
-            throw FlowError(.unavailable, "\(node.url) cannot be reached: \(error)", cause: error)
+            throw FlowError(
+                .unavailable, "\(node.url) cannot be reached: \(ConnectionProblem.text(error))", cause: error)
         }
         switch upgrade {
         case .socket(let channel): return channel
