@@ -16,6 +16,17 @@ extension FlowClient {
         }
     }
 
+    /// Runs a script and reads its result as a Swift type, as ``CadenceValue/decoded(as:)`` does.
+    ///
+    /// - Throws: ``FlowError/Code/executionFailed`` with the virtual machine's code when the script fails, and
+    ///   ``FlowError/Code/typeMismatch`` when its result is of another type.
+    public func executeScript<Value: Decodable>(
+        _ script: String, arguments: [CadenceValue] = [], at block: BlockSelection = .latestSealed,
+        as type: Value.Type
+    ) async throws(FlowError) -> Value {
+        try await executeScript(script, arguments: arguments, at: block).decoded(as: type)
+    }
+
     /// An account, with keys and contracts when they are asked for.
     public func account(
         _ address: FlowAddress, withKeys: Bool = false, withContracts: Bool = false,

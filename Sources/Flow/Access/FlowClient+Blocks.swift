@@ -7,12 +7,14 @@ extension FlowClient {
     /// For the reference block of a transaction ask for ``BlockSelection/latestFinal``: the latest sealed block is older,
     /// and the transaction's life counts from it.
     public func block(
-        _ selection: BlockSelection = .latestFinal, withPayload: Bool = false
+        _ selection: BlockSelection = .latestFinal, withPayload: Bool = false, withExecutionResult: Bool = false
     ) async throws(FlowError) -> FlowBlock {
-        let expand = withPayload ? "expand=payload" : ""
+        let expanded = [withPayload ? "payload" : nil, withExecutionResult ? "execution_result" : nil]
+            .compactMap(\.self).joined(separator: ",")
+        let expand = expanded.isEmpty ? [] : ["expand=\(expanded)"]
         let path =
-            if case .id(let id) = selection { "/blocks/\(id)" + (withPayload ? "?\(expand)" : "") } else {
-                "/blocks?" + selection.query(("height", "id")) + (withPayload ? "&\(expand)" : "")
+            if case .id(let id) = selection { (["/blocks/\(id)"] + expand).joined(separator: "?") } else {
+                "/blocks?" + ([selection.query(("height", "id"))] + expand).joined(separator: "&")
             }
         guard let block = try await blocks(path).first else {
             throw FlowError(.malformedAnswer, "the access node answered with no block")
@@ -63,9 +65,12 @@ extension FlowClient {
         try Self.read(try await get("/blocks/\(id)/payload")) { (node) throws(FlowError) in try BlockPayload(node) }
     }
 
-    /// A collection.
-    public func collection(_ id: FlowIdentifier) async throws(FlowError) -> FlowCollection {
-        try Self.read(try await get("/collections/\(id)?expand=transactions")) { (node) throws(FlowError) in
+    /// A collection, with its transactions when they are asked for.
+    public func collection(
+        _ id: FlowIdentifier, withTransactions: Bool = false
+    ) async throws(FlowError) -> FlowCollection {
+        let expand = withTransactions ? "?expand=transactions" : ""
+        return try Self.read(try await get("/collections/\(id)\(expand)")) { (node) throws(FlowError) in
             try FlowCollection(node)
         }
     }
@@ -86,15 +91,21 @@ extension FlowClient {
     }
 
     /// What execution nodes say about a block; only newer access nodes know.
-    public func executionReceipts(ofBlock id: FlowIdentifier) async throws(FlowError) -> [ExecutionReceipt] {
-        try Self.read(try await get("/execution_receipts?block_id=\(id)")) { (node) throws(FlowError) in
-            try node.elements { (node) throws(FlowError) in try ExecutionReceipt(node) }
-        }
+    public func executionReceipts(
+        ofBlock id: FlowIdentifier, withResults: Bool = false
+    ) async throws(FlowError) -> [ExecutionReceipt] {
+        try await receipts("/execution_receipts?block_id=\(id)" + (withResults ? "&expand=execution_result" : ""))
     }
 
     /// What execution nodes say about a result; only newer access nodes know.
-    public func executionReceipts(ofResult id: FlowIdentifier) async throws(FlowError) -> [ExecutionReceipt] {
-        try Self.read(try await get("/execution_receipts/results/\(id)")) { (node) throws(FlowError) in
+    public func executionReceipts(
+        ofResult id: FlowIdentifier, withResults: Bool = false
+    ) async throws(FlowError) -> [ExecutionReceipt] {
+        try await receipts("/execution_receipts/results/\(id)" + (withResults ? "?expand=execution_result" : ""))
+    }
+
+    private func receipts(_ path: String) async throws(FlowError) -> [ExecutionReceipt] {
+        try Self.read(try await get(path)) { (node) throws(FlowError) in
             try node.elements { (node) throws(FlowError) in try ExecutionReceipt(node) }
         }
     }

@@ -69,6 +69,29 @@ extension FlowClient {
         }
     }
 
+    /// What became of a transaction in the end: asks until it is sealed or expired.
+    ///
+    /// To send one so that it neither gets lost nor happens twice, use ``TransactionSender``: this only looks.
+    ///
+    /// - Parameters:
+    ///   - interval: The pause between two questions.
+    ///   - patience: How long no node may know the transaction, which is normal right after it was sent.
+    /// - Throws: ``FlowError/Code/notFound`` when no node knows it for longer than that.
+    public func finalResult(
+        of id: FlowIdentifier, interval: Duration = .seconds(1), patience: Duration = .seconds(30)
+    ) async throws(FlowError) -> TransactionResult {
+        let start = clock.now
+        while true {
+            do throws(FlowError) {
+                let result = try await result(of: id)
+                if result.status == .sealed || result.status == .expired { return result }
+            } catch {
+                guard error.code == .notFound, clock.now - start < patience else { throw error }
+            }
+            try await sleep(interval)
+        }
+    }
+
     /// What became of a scheduled transaction, by its number.
     public func result(ofScheduled number: UInt64) async throws(FlowError) -> TransactionResult {
         try Self.read(try await get("/transaction_results/\(number)")) { (node) throws(FlowError) in

@@ -31,6 +31,14 @@ public struct FlowClient: Sendable {
 
     // MARK: Requests
 
+    /// The JSON that a node answers to a request that has no method here, such as
+    /// `/blocks?height=sealed&select=header.height`.
+    ///
+    /// The request is repeated like all others, so it must be one that does no harm twice.
+    public func json(_ request: AccessRequest) async throws(FlowError) -> [UInt8] {
+        Array(try await answer(request).document.bytes)
+    }
+
     func get(_ path: String) async throws(FlowError) -> JSONNode {
         try await answer(AccessRequest(path: path))
     }

@@ -22,6 +22,9 @@ extension JSONNode {
         return try node.identifier()
     }
 
+    /// A text that may be missing.
+    func text(_ key: StaticString) throws(FlowError) -> String { try optional(key)?.string() ?? "" }
+
     func accountAddress() throws(FlowError) -> FlowAddress {
         do { return try FlowAddress(try string()) } catch { throw bad("an address") }
     }

@@ -13,8 +13,15 @@ struct AccessRouteTests {
         "parent_voter_signature":"AA=="},"_expandable":{"payload":"x"},"_links":{},"block_status":"BLOCK_SEALED"}
         """#
     private static let payload = #"""
-        {"collection_guarantees":[{"collection_id":"\#(a)","signer_indices":"","signature":"","reference_block_id":"\#(b)"}],
-        "block_seals":[{"block_id":"\#(a)","result_id":"\#(b)"}]}
+        {"collection_guarantees":[{"collection_id":"\#(a)","signer_indices":"","signature":"AA==",
+        "reference_block_id":"\#(b)","cluster_chain_id":"cluster-0"}],
+        "block_seals":[{"block_id":"\#(a)","result_id":"\#(b)","final_state":"\#(b)"}]}
+        """#
+
+    private static let executionResult = #"""
+        {"id":"\#(a)","block_id":"\#(b)","previous_result_id":"\#(a)","events":[{"type":"flow.EpochSetup"}],
+        "chunks":[{"block_id":"\#(b)","collection_index":"1","start_state":"AQ==","end_state":"Ag==",
+        "event_collection":"\#(b)","index":"1","number_of_transactions":"3","total_computation_used":"250"}]}
         """#
 
     private func client(_ json: String) throws -> (FlowClient, FakeTransport) {
@@ -97,38 +104,114 @@ struct AccessRouteTests {
             ])
     }
 
+    @Test func `a block is read with its payload and its execution result`() async throws {
+        let expanded = Self.block.replacingOccurrences(
+            of: #""_expandable":{"payload":"x"}"#,
+            with: #""payload":\#(Self.payload),"execution_result":\#(Self.executionResult),"_expandable":{}"#)
+        let (client, transport) = try client("[\(expanded)]")
+        let block = try await client.block(.id(id), withPayload: true, withExecutionResult: true)
+        #expect(block.parentVoterSignature == [0])
+        #expect(block.payload?.collectionIDs.count == 1)
+        #expect(block.executionResult?.chunks.count == 1)
+        _ = try await client.block(.latestSealed, withExecutionResult: true)
+        #expect(
+            transport.paths == [
+                "/blocks/\(Self.a)?expand=payload,execution_result", "/blocks?height=sealed&expand=execution_result",
+            ])
+    }
+
+    @Test func `a route without a method of its own is asked like the others`() async throws {
+        let body = #"[{"header":{"height":"42"}}]"#
+        let transport = FakeTransport([.respond(.json("", status: 503)), .respond(.json(body))])
+        let client = try FlowClient.fake(transport)
+        let request = AccessRequest(path: "/blocks?height=sealed&select=header.height")
+        #expect(try await client.json(request) == Array(body.utf8))
+        #expect(transport.paths == [request.path, request.path])
+    }
+
+    @Test func `the final result is waited for, and a transaction that nobody knows is not waited for long`()
+        async throws
+    {
+        func result(_ status: String) -> FakeTransport.Answer {
+            .respond(.json(#"{"status":"\#(status)","error_message":""}"#))
+        }
+        let unknown = FakeTransport.Answer.respond(.json(#"{"code":404,"message":"no"}"#, status: 404))
+        let transport = FakeTransport([unknown, result("Pending"), result("Executed"), result("Sealed")])
+        #expect(try await FlowClient.fake(transport).finalResult(of: id).isSealed)
+        #expect(transport.requests.count == 4)
+        #expect(try await FlowClient.fake(FakeTransport([result("Expired")])).finalResult(of: id).status == .expired)
+        let lost = FakeTransport([unknown])
+        let error = await #expect(throws: FlowError.self) {
+            try await FlowClient.fake(lost).finalResult(of: id, interval: .seconds(2), patience: .seconds(10))
+        }
+        #expect(error?.code == .notFound)
+        #expect(lost.requests.count == 6)
+    }
+
     @Test func `what blocks hold`() async throws {
         let (client, transport) = try client(Self.payload)
         let payload = try await client.payload(ofBlock: id)
         #expect(try payload.collectionIDs == [id])
         #expect(payload.seals.count == 1)
+        #expect(payload.seals.first?.finalState == Self.b)
+        #expect(payload.guarantees.first?.clusterChainID == "cluster-0")
+        #expect(try payload.guarantees.first?.referenceBlockID == FlowIdentifier(Self.b))
         #expect(transport.paths == ["/blocks/\(Self.a)/payload"])
         let (other, _) = try self.client(
             #"{"id":"\#(Self.a)","_expandable":{"transactions":["/v1/transactions/\#(Self.b)"]},"_links":{}}"#)
         #expect(try await other.collection(id).transactionIDs == [FlowIdentifier(Self.b)])
+        let transaction = try Vectors.list("rest_post_transactions")[0]
+        var body = String(
+            decoding: TransactionBody.json(try TransactionBody.transaction(try transaction["body"])), as: UTF8.self)
+        body = #"{"id":"\#(try transaction.text("id"))","# + body.dropFirst()
+        let (full, fullPaths) = try self.client(
+            #"{"id":"\#(Self.a)","transactions":[\#(body)],"_expandable":{},"_links":{}}"#)
+        let collection = try await full.collection(id, withTransactions: true)
+        #expect(collection.transactions.map(\.id) == collection.transactionIDs)
+        #expect(collection.transactions.count == 1)
+        #expect(fullPaths.paths == ["/collections/\(Self.a)?expand=transactions"])
     }
 
     @Test func `execution results and receipts`() async throws {
-        let result =
-            #"{"id":"\#(Self.a)","block_id":"\#(Self.b)","previous_result_id":"\#(Self.a)","events":[],"chunks":[]}"#
-        let (client, transport) = try client("[\(result)]")
+        let (client, transport) = try client("[\(Self.executionResult)]")
         #expect(try await client.executionResults(ofBlocks: [id]).first?.blockID == FlowIdentifier(Self.b))
-        let (one, _) = try self.client(result)
-        #expect(try await one.executionResult(id).id == id)
+        let (one, _) = try self.client(Self.executionResult)
+        let result = try await one.executionResult(id)
+        #expect(try result.id == id)
+        #expect(result.serviceEventTypes == ["flow.EpochSetup"])
+        let chunk = try #require(result.chunks.first)
+        #expect(chunk.transactionCount == 3)
+        #expect(chunk.computationUsed == 250)
+        #expect((chunk.startState, chunk.endState) == ([1], [2]))
         let (receipts, paths) = try self.client(#"[{"executor_id":"\#(Self.b)","result_id":"\#(Self.a)"}]"#)
         #expect(try await receipts.executionReceipts(ofBlock: id).first?.resultID == id)
         _ = try await receipts.executionReceipts(ofResult: id)
         #expect(transport.paths == ["/execution_results?block_id=\(Self.a)"])
         #expect(paths.paths == ["/execution_receipts?block_id=\(Self.a)", "/execution_receipts/results/\(Self.a)"])
+        let (full, fullPaths) = try self.client(
+            #"[{"executor_id":"\#(Self.b)","executor_signature":"AQ==","execution_result":\#(Self.executionResult)}]"#)
+        let receipt = try #require(try await full.executionReceipts(ofBlock: id, withResults: true).first)
+        #expect(try receipt.resultID == id)
+        #expect(receipt.executorSignature == [1])
+        #expect(receipt.executionResult?.chunks.count == 1)
+        _ = try await full.executionReceipts(ofResult: id, withResults: true)
+        #expect(
+            fullPaths.paths == [
+                "/execution_receipts?block_id=\(Self.a)&expand=execution_result",
+                "/execution_receipts/results/\(Self.a)?expand=execution_result",
+            ])
     }
 
     @Test func `the network and the node`() async throws {
         let (client, _) = try client(
             #"""
             {"semver":"v0.51.0","commit":"dd885b28","spork_id":"\#(Self.a)","protocol_version":"2",
-            "protocol_state_version":"1","spork_root_block_height":"100","node_root_block_height":"200"}
+            "protocol_state_version":"1","spork_root_block_height":"100","node_root_block_height":"200",
+            "compatible_range":{"start_height":"150","end_height":"900"}}
             """#)
         let version = try await client.nodeVersion()
+        #expect(version.protocolStateVersion == 1)
+        #expect(version.compatibleHeights == 150...900)
         #expect(version.version == "v0.51.0")
         #expect(version.nodeRootHeight == 200)
         let (other, transport) = try self.client(#"{"chain_id":"flow-testnet"}"#)
@@ -175,6 +258,9 @@ struct AccessRouteTests {
             #expect(request.path == "/scripts?block_height=sealed")
             let body = String(decoding: try #require(request.body), as: UTF8.self)
             #expect(body == #"{"script":"cw==","arguments":["eyJ2YWx1ZSI6IjEiLCJ0eXBlIjoiSW50In0="]}"#)
+            #expect(try await client.executeScript("s", as: Int.self) == 42)
+            let error = await #expect(throws: FlowError.self) { try await client.executeScript("s", as: String.self) }
+            #expect(error?.code == .typeMismatch)
         }
     }
 

@@ -39,8 +39,12 @@ public struct FlowBlock: Sendable, Hashable {
     public var timestamp: FlowTimestamp
     /// How far the block is.
     public var status: Status
+    /// The signatures of those who voted for the block before.
+    public var parentVoterSignature: [UInt8]
     /// The block's content, if it was asked for.
     public var payload: BlockPayload?
+    /// The result of executing it, if it was asked for and the node knows one.
+    public var executionResult: ExecutionResult?
 
     init(_ node: JSONNode) throws(FlowError) {
         let header = try node["header"]
@@ -50,6 +54,8 @@ public struct FlowBlock: Sendable, Hashable {
                 Status(rawValue: try node.string())
             } ?? .unknown
         payload = try node.optional("payload").map { (node) throws(FlowError) in try BlockPayload(node) }
+        executionResult =
+            try node.optional("execution_result").map { (node) throws(FlowError) in try ExecutionResult(node) }
     }
 
     /// A header alone.
@@ -58,33 +64,8 @@ public struct FlowBlock: Sendable, Hashable {
         parentID = try header["parent_id"].identifier()
         height = try header["height"].uint64()
         timestamp = try FlowTimestamp(try header["timestamp"].string())
+        parentVoterSignature =
+            try header.optional("parent_voter_signature").map { (node) throws(FlowError) in try node.base64() } ?? []
         status = .unknown
-    }
-}
-
-/// What a block holds: collections that were guaranteed, and results of earlier blocks that were sealed.
-public struct BlockPayload: Sendable, Hashable {
-    /// The seal of an earlier block's result.
-    public struct Seal: Sendable, Hashable {
-        /// The block.
-        public var blockID: FlowIdentifier
-        /// Its result.
-        public var resultID: FlowIdentifier
-    }
-
-    /// The ids of the guaranteed collections.
-    public var collectionIDs: [FlowIdentifier]
-    /// The seals.
-    public var seals: [Seal]
-
-    init(_ node: JSONNode) throws(FlowError) {
-        collectionIDs =
-            try node.optional("collection_guarantees")?.elements { (node) throws(FlowError) in
-                try node["collection_id"].identifier()
-            } ?? []
-        seals =
-            try node.optional("block_seals")?.elements { (node) throws(FlowError) in
-                Seal(blockID: try node["block_id"].identifier(), resultID: try node["result_id"].identifier())
-            } ?? []
     }
 }
