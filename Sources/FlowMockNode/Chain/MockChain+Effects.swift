@@ -8,14 +8,14 @@ extension MockChain {
     /// Carries out one effect and returns the events that the virtual machine emits for it (cadence `stdlib/flow.go`).
     mutating func apply(_ effect: MockEffect, at height: UInt64) throws(Failure) -> [MockEvent] {
         switch effect {
-        case .createAccount(let keys):
+        case .createAccount(let keys, let funds):
             var address: MockAddress
             repeat {
                 accountCount += 1
                 address = MockAddress(index: accountCount, network: settings.network)
             } while accounts[address] != nil
             // An account starts with the smallest balance that it must keep.
-            accounts[address] = AccountState(keys: keys, balance: 100_000, contracts: [:], at: height)
+            accounts[address] = AccountState(keys: keys, balance: 100_000 + funds, contracts: [:], at: height)
             return [MockEvent(type: "flow.AccountCreated", fields: [("address", json(address))])]
                 + keys.enumerated().map { keyAdded(address, $1, index: $0) }
         case .addKey(let address, let key):

@@ -70,7 +70,9 @@ public struct MockEvent: Sendable, Hashable {
 /// A change of the chain's state.
 public enum MockEffect: Sendable, Hashable {
     /// Creates the network's next account; emits `flow.AccountCreated` and `flow.AccountKeyAdded`.
-    case createAccount(keys: [MockAccountKey])
+    ///
+    /// It owns the smallest balance that an account must keep, and `funds` in units of 1e-8 FLOW, which nobody loses.
+    case createAccount(keys: [MockAccountKey], funds: UInt64 = 0)
     /// Adds a key to an account; emits `flow.AccountKeyAdded`.
     case addKey(MockAddress, MockAccountKey)
     /// Revokes an account's key; emits `flow.AccountKeyRemoved`.

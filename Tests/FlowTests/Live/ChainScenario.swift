@@ -65,28 +65,18 @@ struct ChainScenario: Sendable {
         var memo: String?
     }
 
+    /// Sends a program with a sender's account.
+    private func run(_ program: AccountProgram, _ sender: TransactionSender) async throws -> TransactionOutcome.Success
+    {
+        let outcome = try await sender.submit(TransactionIntent(key: UUID().uuidString, program: program))
+        return try #require(outcome.success, "\(outcome)")
+    }
+
     /// Creates an account with one key, and returns its address.
     private func createAccount(_ key: FlowPublicKey) async throws -> FlowAddress {
-        let script = """
-            import "FungibleToken"
-            import "FlowToken"
-            transaction(hex: String, curve: UInt8, hash: UInt8) {
-              prepare(s: auth(BorrowValue) &Account) {
-                let account = Account(payer: s)
-                account.keys.add(
-                  publicKey: PublicKey(publicKey: hex.decodeHex(), signatureAlgorithm: SignatureAlgorithm(rawValue: curve)!),
-                  hashAlgorithm: HashAlgorithm(rawValue: hash)!, weight: 1000.0)
-                let vault = s.storage.borrow<auth(FungibleToken.Withdraw) &FlowToken.Vault>(from: /storage/flowTokenVault)!
-                account.capabilities.borrow<&{FungibleToken.Receiver}>(/public/flowTokenReceiver)!
-                  .deposit(from: <-vault.withdraw(amount: 10.0))
-              }
-            }
-            """
-        let arguments: [CadenceValue] = [
-            .string(key.hex), .uint8(key.algorithm.cadenceRawValue), .uint8(HashAlgorithm.sha3.code),
-        ]
-        let outcome = try await service.submit(Self.intent(script, arguments))
-        let success = try #require(outcome.success, "\(outcome)")
+        let funds = try UFix64(text: "10.0")
+        let success = try await run(
+            .createAccount(keys: [NewAccountKey(key)], funds: funds, on: .emulator), service)
         let events = try await client.result(of: success.id).events
         let created = try #require(events.first { $0.type == "flow.AccountCreated" })
         struct Created: Decodable { var address: FlowAddress }
@@ -103,39 +93,35 @@ struct ChainScenario: Sendable {
               access(all) fun count(n: UInt64) { emit Counted(n: n, memo: nil) }
             }
             """
-        let deploy = """
-            transaction(code: String) {
-              prepare(s: auth(AddContract) &Account) { s.contracts.add(name: "Counter", code: code.utf8) }
-            }
-            """
         let own = try Self.sender(
             client, address, signer, keys: [0], pollInterval: pollInterval, expiryBlocks: expiryBlocks)
-        let outcome = try await own.submit(Self.intent(deploy, [.string(contract)]))
-        #expect(outcome.success != nil, "\(outcome)")
+        _ = try await run(.addContract("Counter", code: contract), own)
+        _ = try await run(.updateContract("Counter", code: contract + "\n// The second version."), own)
         let account = try await client.account(address, withKeys: true, withContracts: true)
         #expect(account.keys.map(\.publicKey) == [signer.publicKey])
-        #expect(account.contracts["Counter"] != nil)
+        #expect(account.contracts["Counter"]?.hasSuffix("second version.") == true)
         return Counter(address: address, signer: signer)
     }
 
+    /// Adds keys of full weight, and one more that is revoked at once.
     private func addKeys(_ count: Int, to counter: Counter) async throws {
-        let script = """
-            transaction(n: Int) {
-              prepare(s: auth(AddKey) &Account) {
-                let k = s.keys.get(keyIndex: 0)!
-                var i = 0
-                while i < n {
-                  s.keys.add(publicKey: k.publicKey, hashAlgorithm: k.hashAlgorithm, weight: 1000.0)
-                  i = i + 1
-                }
-              }
-            }
-            """
         let own = try Self.sender(
             client, counter.address, counter.signer, keys: [0], pollInterval: pollInterval, expiryBlocks: expiryBlocks)
-        let outcome = try await own.submit(Self.intent(script, [.int(BigInt(count))]))
-        #expect(outcome.success != nil, "\(outcome)")
-        #expect(try await client.keys(of: counter.address).count == count + 1)
+        let key = NewAccountKey(counter.signer.publicKey)
+        _ = try await run(.addKeys(Array(repeating: key, count: count + 1)), own)
+        _ = try await run(.revokeKey(UInt32(count + 1)), own)
+        #expect(
+            try await client.keys(of: counter.address).map(\.isRevoked) == Array(repeating: false, count: count + 1) + [
+                true
+            ])
+    }
+
+    /// FLOW is given to an account, all but its fee arriving.
+    func transfer() async throws {
+        let receiver = try await createAccount(InMemorySigner(try FlowPrivateKey.generate()).publicKey)
+        let before = try await client.balance(of: receiver)
+        _ = try await run(.transfer(UFix64(text: "2.5"), to: receiver, on: .emulator), service)
+        #expect(try await client.balance(of: receiver) == before.adding(UFix64(text: "2.5")))
     }
 
     // MARK: What is shown

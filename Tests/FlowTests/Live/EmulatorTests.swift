@@ -61,6 +61,10 @@ struct EmulatorTests {
         try await Self.with { try await $0.accountAndContract(algorithm) }
     }
 
+    @Test func `FLOW is given to another account`() async throws {
+        try await Self.with { try await $0.transfer() }
+    }
+
     @Test func `scripts run and fail, and so do transactions`() async throws {
         try await Self.with { try await $0.scriptsAndFailures() }
     }

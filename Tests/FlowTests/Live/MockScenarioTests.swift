@@ -1,5 +1,4 @@
 import FlowMockNode
-import Synchronization
 import Testing
 
 @testable import Flow
@@ -42,6 +41,10 @@ struct MockScenarioTests {
         try await Self.with { try await $0.accountAndContract(algorithm) }
     }
 
+    @Test func `FLOW is given to another account`() async throws {
+        try await Self.with { try await $0.transfer() }
+    }
+
     @Test func `scripts run and fail, and so do transactions`() async throws {
         try await Self.with { try await $0.scriptsAndFailures() }
     }
@@ -52,30 +55,33 @@ struct MockScenarioTests {
 }
 
 /// What the programs of ``ChainScenario`` do, since the mock has no interpreter.
-private final class ScenarioPrograms: Sendable {
-    /// The key of the account that was created last.
-    private let key = Mutex<MockAccountKey?>(nil)
-
+private struct ScenarioPrograms: Sendable {
     func run(_ transaction: MockTransaction) throws -> MockExecution {
         let source = transaction.scriptText
         let arguments = try transaction.arguments.map { try CadenceValue(json: $0) }
-        if source.contains("panic(") { return .failure("panic: no") }
-        if source.contains("Account(payer: s)") {
-            let key = try Self.key(arguments)
-            self.key.withLock { $0 = key }
-            return .success(effects: [.createAccount(keys: [key])])
+        let account = transaction.authorizers[0]
+        func text(_ index: Int) throws -> String { try arguments[index].decoded(as: String.self) }
+        if source.contains("panic(\"no\")") { return .failure("panic: no") }
+        if source.contains("Account(payer: payer)") {
+            let funds = try arguments[4].decoded(as: UFix64.self).scaled
+            return .success(effects: [.createAccount(keys: try Self.keys(arguments), funds: funds)])
         }
-        if source.contains("s.contracts.add(name: \"Counter\"") {
-            let code = try arguments[0].decoded(as: String.self)
-            return .success(effects: [.deploy(transaction.authorizers[0], name: "Counter", code: code)])
+        if source.contains("contracts.add(") || source.contains("contracts.update(") {
+            return .success(effects: [.deploy(account, name: try text(0), code: try text(1))])
         }
-        if source.contains("s.keys.add(publicKey: k.publicKey") {
-            let count = try arguments[0].decoded(as: Int.self)
-            guard let key = key.withLock({ $0 }) else { return .failure("no key") }
-            return .success(effects: Array(repeating: .addKey(transaction.authorizers[0], key), count: count))
+        if source.contains("account.keys.add(") {
+            return .success(effects: try Self.keys(arguments).map { .addKey(account, $0) })
+        }
+        if source.contains("account.keys.revoke(") {
+            return .success(effects: [.revokeKey(account, index: try arguments[0].decoded(as: Int.self))])
+        }
+        if source.contains("Receiver") {
+            let receiver = MockAddress(number: try arguments[1].decoded(as: FlowAddress.self).rawValue)
+            let amount = try arguments[0].decoded(as: UFix64.self).scaled
+            return .success(effects: [.transfer(from: account, to: receiver, amount: amount)])
         }
         if source.contains("Counter.count(n: n)") {
-            let type = "A.\(transaction.authorizers[0]).Counter.Counted"
+            let type = "A.\(account).Counter.Counted"
             let memo = #"{"value":null,"type":"Optional"}"#
             return .success(events: [
                 MockEvent(type: type, fields: [("n", transaction.argumentTexts[0]), ("memo", memo)])
@@ -84,12 +90,18 @@ private final class ScenarioPrograms: Sendable {
         return .success()
     }
 
-    private static func key(_ arguments: [CadenceValue]) throws -> MockAccountKey {
-        let isP256 =
-            try arguments[1].decoded(as: UInt8.self) == SignatureAlgorithm.ecdsaP256.cadenceRawValue
-        let algorithm: SignatureAlgorithm = isP256 ? .ecdsaP256 : .ecdsaSecp256k1
-        let publicKey = try FlowPublicKey(algorithm, hex: try arguments[0].decoded(as: String.self))
-        return MockAccountKey(publicKey: publicKey.rawRepresentation, curve: isP256 ? .p256 : .secp256k1)
+    /// The keys of a program's first four arguments.
+    private static func keys(_ arguments: [CadenceValue]) throws -> [MockAccountKey] {
+        let publicKeys = try arguments[0].decoded(as: [String].self)
+        let curves = try arguments[1].decoded(as: [UInt8].self)
+        let weights = try arguments[3].decoded(as: [UFix64].self)
+        return try publicKeys.indices.map { index in
+            let isP256 = curves[index] == SignatureAlgorithm.ecdsaP256.cadenceRawValue
+            let key = try FlowPublicKey(isP256 ? .ecdsaP256 : .ecdsaSecp256k1, hex: publicKeys[index])
+            return MockAccountKey(
+                publicKey: key.rawRepresentation, curve: isP256 ? .p256 : .secp256k1,
+                weight: Int(weights[index].scaled / UFix64.one))
+        }
     }
 
     func run(_ script: MockScript) -> MockScriptResult {
