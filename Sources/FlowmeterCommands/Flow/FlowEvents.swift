@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Flow
+internal import Synchronization
 
 /// `flowmeter flow events`: events of a range of blocks.
 struct FlowEvents: AsyncParsableCommand {
@@ -7,7 +8,8 @@ struct FlowEvents: AsyncParsableCommand {
         commandName: "events",
         abstract: "Print the events of one type, oldest first, one JSON object a line.",
         discussion: """
-            Reads sealed blocks only. Ranges of any length are read in parts. The value is JSON-Cadence.
+            Reads sealed blocks only. Ranges of any length are read in parts; how far it is stands on standard error when \
+            the events go to a file. The value is JSON-Cadence.
 
             EXAMPLES:
               flowmeter flow events flow.AccountCreated --last 100
@@ -57,9 +59,22 @@ struct FlowEvents: AsyncParsableCommand {
         }
     }
 
-    /// Prints what it is given.
-    private struct Printer: EventConsumer {
-        let output: TextOutput
+    /// Prints what it is given, and shows how far it is.
+    private final class Printer: EventConsumer {
+        private let output: TextOutput
+        private let first: UInt64
+        private let progress: Mutex<ProgressReporter>
+
+        init(_ heights: ClosedRange<UInt64>, context: CommandContext, isQuiet: Bool) throws(CommandError) {
+            output = context.output
+            first = heights.lowerBound
+            // Where events are printed to the terminal, they show how far it is; one request is over before a bar is seen.
+            let isSilent =
+                isQuiet || context.output.isTerminal || UInt64(heights.count) <= FlowClient.eventRangeLimit
+            var progress = ProgressReporter(context: context, isQuiet: isSilent)
+            try progress.begin("reading blocks", total: Int64(clamping: heights.count), unit: .blocks)
+            self.progress = Mutex(progress)
+        }
 
         func cursor() async throws -> EventCursor? { nil }
 
@@ -72,6 +87,11 @@ struct FlowEvents: AsyncParsableCommand {
                     try output.write(try document.line(value: try event.value()))
                 }
             }
+            try progress.withLock { try $0.update(Int64(clamping: cursor.nextHeight - first)) }
+        }
+
+        func finish() throws(CommandError) {
+            try progress.withLock { progress throws(CommandError) in try progress.finish() }
         }
     }
 
@@ -94,7 +114,9 @@ struct FlowEvents: AsyncParsableCommand {
                     fix: "begin with --from \(root), or name a node with older blocks with --access-node")
             }
             let reader = try EventReader(client: client, types: [type], start: start)
-            try await reader.run(Printer(output: context.output), until: end)
+            let printer = try Printer(start...end, context: context, isQuiet: global.quiet)
+            try await reader.run(printer, until: end)
+            try printer.finish()
         }
     }
 }

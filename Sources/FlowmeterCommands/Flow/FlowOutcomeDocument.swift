@@ -10,6 +10,8 @@ struct FlowOutcomeDocument: Encodable, Sendable {
     var reason: String?
     var code: Int?
     var message: String?
+    /// The indices of the keys that it added, if that is what it did.
+    var keys: [UInt32]?
 
     init(_ outcome: TransactionOutcome) {
         switch outcome {
@@ -32,6 +34,7 @@ struct FlowOutcomeDocument: Encodable, Sendable {
     var text: String {
         let lines: [(String, String?)] = [
             ("transaction", id), ("result", succeeded ? "sealed" : "failed: \(reason ?? "")"), ("block", block),
+            ("keys", keys.map { $0.map(String.init).joined(separator: " ") }),
             ("computation", computation.map(String.init)), ("fee", fee.map { "\($0) FLOW" }),
             ("code", code.map(String.init)), ("message", message.map(TerminalText.printable)),
         ]

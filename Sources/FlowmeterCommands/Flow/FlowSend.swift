@@ -58,48 +58,14 @@ struct FlowSend: AsyncParsableCommand {
         let source = try FlowSource(file, flowJSON: flowJSON, network: network, context: context)
         let values = try arguments.map { (text) throws(CommandError) in try FlowArgument.value(text) }
         let outcome = try await FlowOptions.withClient(settings) { client in
-            let storage: any OutboxStorage =
-                if let outbox { try FileOutbox(path: context.path(outbox)) } else { MemoryOutbox() }
-            let pool = try KeyPool(
-                client: client, address: credentials.address, keyIndices: [credentials.keyIndex],
-                signer: credentials.signer)
-            let sender = TransactionSender(
-                client: client, pool: pool, roles: .single(credentials.address), storage: storage,
-                configuration: SenderConfiguration(
-                    pollInterval: network == .emulator ? .milliseconds(100) : .seconds(1),
-                    expiryBlocks: network == .emulator ? 10 : 600))
             let intent = try TransactionIntent(
                 key: key ?? "command", script: source.text, arguments: values, gasLimit: gasLimit)
-            return try await submit(intent, sender, storage)
+            return try await FlowSubmission(
+                client: client, network: network, credentials: credentials, outbox: outbox.map(context.path)
+            ).submit(intent)
         }
         let document = FlowOutcomeDocument(outcome)
         try context.output.write(json ? try JSONText.document(document) : document.text)
         if case .failed = outcome { throw ExitRequest(status: .failed) }
-    }
-
-    /// Sends and follows until the end, or until SIGINT or SIGTERM: then it tells what may be on its way.
-    private func submit(
-        _ intent: TransactionIntent, _ sender: TransactionSender, _ storage: any OutboxStorage
-    ) async throws -> TransactionOutcome {
-        do {
-            let outcome = try await Interrupt.race {
-                try await sender.resume()
-                return try await sender.submit(intent)
-            }
-            if let outcome { return outcome }
-        } catch let error as FlowError where error.code == .closed {
-            // lint: dropped. It was interrupted, which is told below.
-        }
-        let ids = try await storage.unfinished().compactMap { record in
-            if record.key == intent.key, case .signed(let attempt) = record.state { attempt.id } else { nil }
-        }
-        guard let id = ids.first else {
-            throw CommandError("interrupted before anything was sent", fix: "run the command again")
-        }
-        throw CommandError(
-            "interrupted: transaction \(id) may be on its way",
-            fix: outbox == nil
-                ? "look with 'flowmeter flow status \(id)' before you send it again"
-                : "run the same command again: it follows this transaction")
     }
 }

@@ -41,10 +41,16 @@ struct FlowStatus: AsyncParsableCommand {
         let context = CommandContext.current
         let settings = try global.settings(flow.flags, context: context)
         let interval = Duration.milliseconds(try FlowOptions.network(settings) == .emulator ? 100 : 500)
+        let identifier: FlowIdentifier
+        do throws(FlowError) { identifier = try FlowIdentifier(id) } catch {
+            throw CommandError(error.message, fix: "copy the id that 'flowmeter flow send' printed", status: .usage)
+        }
         let result = try await FlowOptions.withClient(settings) { client in
-            let id = try FlowIdentifier(id)
-            guard wait else { return try await client.result(of: id) }
-            return try await Self.end(of: id, client, interval)
+            if wait {
+                try await client.finalResult(of: identifier, interval: interval)
+            } else {
+                try await client.result(of: identifier)
+            }
         }
         let document = Document(
             id: id, status: result.status == .unknown ? "Unknown" : result.status.rawValue,
@@ -53,25 +59,6 @@ struct FlowStatus: AsyncParsableCommand {
         try context.output.write(json ? try JSONText.document(document) : Self.text(document))
         if result.failure != nil || result.status == .expired || result.status == .unknown {
             throw ExitRequest(status: .failed)
-        }
-    }
-
-    /// How long a transaction that no node knows may still be on its way between them.
-    private static let patience = Duration.seconds(30)
-
-    /// Asks until the transaction has ended.
-    private static func end(
-        of id: FlowIdentifier, _ client: FlowClient, _ interval: Duration
-    ) async throws -> TransactionResult {
-        let start = client.clock.now
-        while true {
-            do throws(FlowError) {
-                let result = try await client.result(of: id)
-                if result.status == .sealed || result.status == .expired { return result }
-            } catch {
-                guard error.code == .notFound, client.clock.now - start < patience else { throw error }
-            }
-            try await client.clock.sleep(for: interval)
         }
     }
 

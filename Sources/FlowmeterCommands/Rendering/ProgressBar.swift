@@ -13,13 +13,13 @@ struct ProgressBar: Sendable, Hashable {
 
     /// What a progress bar counts.
     enum Unit: Sendable, Hashable {
-        case bytes, events
+        case bytes, events, blocks
 
         /// An amount for people.
         func text(_ amount: Int64) -> String {
             switch self {
             case .bytes: NumberText.bytes(amount)
-            case .events: NumberText.grouped(amount)
+            case .events, .blocks: NumberText.grouped(amount)
             }
         }
     }

@@ -27,7 +27,8 @@ struct FlowCommandTests {
             keys: [MockAccountKey(publicKey: publicKey), MockAccountKey(publicKey: publicKey, weight: 0)],
             balance: 12_345_000_000, contracts: ["Billing": "access(all) contract Billing {}"])
         configuration.executor = { transaction in
-            transaction.argumentTexts.contains { $0.contains("13") }
+            if let effects = keyEffects(transaction) { return .success(effects: effects) }
+            return transaction.argumentTexts.contains { $0.contains("13") }
                 ? .failure("panic: unlucky")
                 : .success(events: [
                     MockEvent(type: "A.f8d6e0586b0a20c7.Billing.Settled", fields: [("n", transaction.argumentTexts[0])])
@@ -50,8 +51,31 @@ struct FlowCommandTests {
         }
     }
 
+    /// What a transaction that adds or revokes keys does.
+    private static func keyEffects(_ transaction: MockTransaction) -> [MockEffect]? {
+        let account = transaction.authorizers[0]
+        do {
+            let arguments = try transaction.arguments.map { try CadenceValue(json: $0) }
+            if transaction.scriptText.contains("account.keys.add(") {
+                let keys = try arguments[0].decoded(as: [String].self)
+                let weights = try arguments[3].decoded(as: [UFix64].self)
+                return try zip(keys, weights).map { hex, weight in
+                    let key = try FlowPublicKey(.ecdsaP256, hex: hex).rawRepresentation
+                    return .addKey(account, MockAccountKey(publicKey: key, weight: Int(weight.scaled / 100_000_000)))
+                }
+            }
+            if transaction.scriptText.contains("account.keys.revoke(") {
+                return [.revokeKey(account, index: try arguments[0].decoded(as: Int.self))]
+            }
+        } catch {
+            Issue.record(error)
+        }
+        return nil
+    }
+
     @Test(arguments: [
-        [], ["keys"], ["keys", "generate"], ["keys", "list"], ["account"], ["balance"], ["script"], ["send"],
+        [], ["keys"], ["keys", "generate"], ["keys", "list"], ["keys", "add"], ["keys", "revoke"], ["account"],
+        ["balance"], ["script"], ["send"],
         ["events"],
         ["status"], ["doctor"],
     ])
@@ -165,7 +189,39 @@ struct FlowCommandTests {
         }
     }
 
+    private struct KeyList: Decodable {
+        var index: Int
+        var weight: Int
+        var revoked: Bool
+    }
+
+    @Test func `keys are added to the account, and revoked`() async throws {
+        try await Self.with { harness, node in
+            let added: Outcome = try await harness.run("flow", "keys", "add", "--count", "3", "--json").json()
+            #expect(added.keys == [2, 3, 4])
+            let other = try FlowPrivateKey.generate().publicKey.hex
+            let text = await harness.run("flow", "keys", "add", "--public-key", other, "--weight", "0")
+            #expect(text.output.contains("keys         5\n"), "\(text.errors)")
+            #expect(await harness.run("flow", "keys", "revoke", "3").status == .success)
+            let keys: [KeyList] = try await harness.run("flow", "keys", "list", Self.address, "--json").json()
+            #expect(keys.map(\.weight) == [1000, 0, 1000, 1000, 1000, 0])
+            #expect(keys.filter(\.revoked).map(\.index) == [3])
+            let sent = node.transactions.count
+            for wrong in [
+                ["add", "--count", "0"], ["add", "--count", "101"], ["add", "--weight", "1001"],
+                ["add", "--public-key", "12"], ["add", "--hash", "MD5"], ["add", "--algorithm", "RSA"],
+                ["revoke", "0"],
+            ] {
+                let run = await harness.run(["flow", "keys"] + wrong)
+                #expect(run.status == .usage, "\(wrong)")
+                #expect(!run.errors.isEmpty)
+            }
+            #expect(node.transactions.count == sent)
+        }
+    }
+
     private struct Outcome: Decodable {
+        var keys: [Int]?
         var id: String?
         var succeeded: Bool
         var fee: String?
@@ -195,7 +251,9 @@ struct FlowCommandTests {
             #expect(text.status == .success)
             let unknown = await harness.run("flow", "status", String(repeating: "0", count: 64))
             #expect(unknown.status == .failed)
-            #expect(await harness.run("flow", "status", "xyz").status == .usage)
+            let nonsense = await harness.run("flow", "status", "xyz")
+            #expect(nonsense.status == .usage)
+            #expect(nonsense.errors.contains("fix: copy the id that 'flowmeter flow send' printed"))
         }
     }
 
@@ -282,6 +340,19 @@ struct FlowCommandTests {
         }
     }
 
+    @Test func `a long range of events is read in parts, and shows how far it is`() async throws {
+        try await Self.with({ $0.blocks = .manual }) { harness, node in
+            node.step(700)
+            let run = await harness.run("flow", "events", "flow.AccountCreated", "--from", "1000")
+            #expect(run.status == .success, "\(run.errors)")
+            #expect(run.output == "")
+            #expect(run.errors.hasPrefix("reading blocks: "), "\(run.errors)")
+            #expect(run.errors.contains("reading blocks: 50 %"))
+            #expect(
+                await harness.run("flow", "events", "flow.AccountCreated", "--from", "1000", "--quiet").errors == "")
+        }
+    }
+
     private struct Diagnosis: Decodable {
         struct Check: Decodable {
             var check: String
@@ -308,7 +379,11 @@ struct FlowCommandTests {
         ("FLOWMETER_FLOW_KEY", String(repeating: "01", count: 32), "is not FLOWMETER_FLOW_KEY's"),
         ("FLOWMETER_FLOW_ADDRESS", "0xf233dcee88fe0abe", "belongs to flow-mainnet"),
         ("FLOW_NETWORK", "testnet", "it is of another network"), ("FLOW_NETWORK", "moon", "FLOW_NETWORK is 'moon'"),
-        ("FLOWMETER_FLOW_ACCESS_NODES", "http://127.0.0.1:1", "cannot be reached"),
+        ("FLOWMETER_FLOW_ACCESS_NODES", "http://127.0.0.1:1", "cannot be reached: Connection refused"),
+        (
+            "FLOWMETER_FLOW_ACCESS_NODES", "http://nowhere.invalid:1",
+            "cannot be reached: the name nowhere.invalid has no address"
+        ),
     ])
     func `doctor says what is wrong, and never shows the key`(name: String, value: String, text: String) async throws {
         try await Self.with { harness, _ in
