@@ -81,6 +81,7 @@ enum CadenceReader {
         let isNegative = text.first == UInt8(ascii: "-")
         let digits = isNegative ? text.dropFirst() : text
         guard !digits.isEmpty else { throw error("an integer without digits", node) }
+        guard !isNegative || Integer.isSigned else { throw error("the integer does not fit its type", node) }
         var value: Integer = 0
         for byte in digits {
             let digit = byte &- UInt8(ascii: "0")

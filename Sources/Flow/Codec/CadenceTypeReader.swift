@@ -87,12 +87,13 @@ enum CadenceTypeReader {
         }
         let purity = try node.member("purity")?.string() ?? ""
         guard purity.isEmpty || purity == "view" else { throw CadenceReader.error("unknown purity", node) }
-        // Older texts leave the type parameters out.
+        // Older texts leave the id or the type parameters out.
         let typeParameters = try node.optional("typeParameters")?.elements { (node) throws(FlowError) in
             try typeParameter(node)
         }
         return CadenceFunctionType(
-            typeID: try node["typeID"].string(), isView: purity == "view", typeParameters: typeParameters ?? [],
+            typeID: try node.member("typeID")?.string() ?? "", isView: purity == "view",
+            typeParameters: typeParameters ?? [],
             parameters: try parameters(node["parameters"]), returnType: try type(node["return"]))
     }
 

@@ -11,12 +11,13 @@ extension CadenceValue {
     ///     }
     ///     let deposit = try event.value.decoded(as: TokensDeposited.self)
     ///
-    /// Integers must have exactly the Swift type's width and sign, or be of a narrower Cadence type; `Int` and `UInt` take
-    /// every integer that fits. Arrays become arrays, dictionaries dictionaries with `String` or integer keys, optionals
-    /// optionals. ``CadenceValue``, ``FlowAddress``, ``UFix64`` and its kin, ``CadencePath`` and `BigInt` are taken as
-    /// they are.
+    /// Integers become every integer type that can hold their value, `BigInt` and `BigUInt` included, and an enum of Cadence
+    /// becomes a Swift enum with the same raw values. Arrays become arrays, dictionaries dictionaries whose keys are read
+    /// like any value, optionals optionals, one for one. ``CadenceValue``, ``FlowAddress``, ``UFix64`` and its kin,
+    /// ``CadencePath``, ``CadenceType``, ``CadenceCapability``, ``CadenceComposite`` and ``CadenceInclusiveRange`` are
+    /// taken as they are.
     ///
-    /// - Throws: ``FlowError/Code/typeMismatch`` with the path to the field.
+    /// - Throws: ``FlowError/Code/typeMismatch`` with the path to the field; also for a field or key that occurs twice.
     public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws(FlowError) -> Value {
         do { return try CadenceValueDecoder(value: self, codingPath: []).decode(type) } catch let error as FlowError {
             throw error
@@ -50,6 +51,11 @@ struct CadenceValueDecoder: Decoder, SingleValueDecodingContainer {
             .typeMismatch, "\(path.isEmpty ? "the value" : "'\(path)'") is of type \(value.typeName), not \(expected)")
     }
 
+    func twice(_ name: String) -> FlowError {
+        let path = (codingPath.map(\.stringValue) + [name]).joined(separator: ".")
+        return FlowError(.typeMismatch, "'\(path)' occurs twice")
+    }
+
     /// An optional that has something is what it has, wherever something is asked for.
     private var content: CadenceValue {
         if case .optional(let inner?) = value { return inner }
@@ -58,13 +64,16 @@ struct CadenceValueDecoder: Decoder, SingleValueDecodingContainer {
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         var fields: [String: CadenceValue] = [:]
+        func add(_ name: String, _ value: CadenceValue) throws {
+            guard fields.updateValue(value, forKey: name) == nil else { throw twice(name) }
+        }
         switch content {
         case .composite(let composite):
-            for field in composite.fields { fields[field.name] = field.value }
+            for field in composite.fields { try add(field.name, field.value) }
         case .dictionary(let entries):
             for entry in entries {
                 guard let key = entry.key.keyText else { throw mismatch("a dictionary with keys of text or integers") }
-                fields[key] = entry.value
+                try add(key, entry.value)
             }
         default: throw mismatch("a value with fields")
         }
@@ -111,17 +120,74 @@ struct CadenceValueDecoder: Decoder, SingleValueDecodingContainer {
     func decode(_ type: UInt64.Type) throws -> UInt64 { try integer() }
     func decode(_ type: UInt128.Type) throws -> UInt128 { try integer() }
 
-    private func integer<Integer: FixedWidthInteger>() throws -> Integer {
-        guard let text = content.integerText else { throw mismatch("\(Integer.self)") }
-        guard let value = Integer(text) else { throw mismatch("\(Integer.self), which cannot hold \(text)") }
+    private func integer<Integer: FixedWidthInteger>() throws -> Integer { try integer { Integer($0) } }
+
+    private func integer<Integer>(_ read: (String) -> Integer?) throws -> Integer {
+        var number = content
+        // An enum stands for its raw value.
+        if case .composite(let composite) = number, composite.kind == .enumeration, let raw = composite["rawValue"] {
+            number = raw
+        }
+        guard let text = number.integerText else { throw mismatch("\(Integer.self)") }
+        guard let value = read(text) else { throw mismatch("\(Integer.self), which cannot hold \(text)") }
         return value
     }
 
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         // The whole value, optional or not.
         if type == CadenceValue.self, let value = value as? Value { return value }
+        if case .optional = value, let optional = type as? any DecodableOptional.Type,
+            let value = try optional.read(self) as? Value
+        {
+            return value
+        }
+        if case .dictionary(let entries) = content, let dictionary = type as? any DecodableDictionary.Type,
+            let value = try dictionary.read(entries, self) as? Value
+        {
+            return value
+        }
+        if type == BigInt.self, let value = try integer({ BigInt($0) }) as? Value { return value }
+        if type == BigUInt.self, let value = try integer({ BigUInt($0) }) as? Value { return value }
         if let value = content.directValue(type) { return value }
+        if type is any CadenceWhole.Type { throw mismatch("\(type)") }
         return try Value(from: self)
+    }
+}
+
+/// An optional, whatever its type: it takes one optional off the value, so that optionals of optionals are kept apart.
+private protocol DecodableOptional {
+    static func read(_ decoder: CadenceValueDecoder) throws -> Self
+}
+
+extension Optional: DecodableOptional where Wrapped: Decodable {
+    fileprivate static func read(_ decoder: CadenceValueDecoder) throws -> Wrapped? {
+        guard case .optional(let inner) = decoder.value else { return try decoder.decode(Wrapped.self) }
+        return try inner.map {
+            try CadenceValueDecoder(value: $0, codingPath: decoder.codingPath).decode(Wrapped.self)
+        }
+    }
+}
+
+/// A dictionary, whatever its types.
+private protocol DecodableDictionary {
+    static func read(_ entries: [CadenceDictionaryEntry], _ decoder: CadenceValueDecoder) throws -> Self
+}
+
+extension Dictionary: DecodableDictionary where Key: Decodable, Value: Decodable {
+    fileprivate static func read(
+        _ entries: [CadenceDictionaryEntry], _ decoder: CadenceValueDecoder
+    ) throws -> [Key: Value] {
+        var dictionary: [Key: Value] = [:]
+        for (index, entry) in entries.enumerated() {
+            let name = entry.key.keyText
+            let path = decoder.codingPath + [name.map(CadenceCodingKey.init) ?? CadenceCodingKey(intValue: index)]
+            // Every key that has a text can be read as one.
+            let key =
+                try name as? Key ?? CadenceValueDecoder(value: entry.key, codingPath: path).decode(Key.self)
+            let value = try CadenceValueDecoder(value: entry.value, codingPath: path).decode(Value.self)
+            guard dictionary.updateValue(value, forKey: key) == nil else { throw decoder.twice("\(key)") }
+        }
+        return dictionary
     }
 }
 
@@ -149,31 +215,7 @@ extension CadenceValue {
         case .inclusiveRange(let value): value as? Value
         case .composite(let value): value as? Value
         case .type(let value?), .function(let value): value as? Value
-        case .int(let value), .int256(let value): value as? Value
-        case .uint(let value), .uint256(let value), .word256(let value):
-            value as? Value ?? BigInt(value) as? Value
         default: nil
         }
-    }
-}
-
-// These are read by the decoder itself; through any other decoder there is nothing that they could be read from.
-extension CadenceValue: Decodable {
-    /// Reads JSON-Cadence text.
-    public init(from decoder: any Decoder) throws {
-        try self.init(json: try decoder.singleValueContainer().decode(String.self))
-    }
-}
-
-extension FlowAddress: Codable {
-    /// Reads the address's text.
-    public init(from decoder: any Decoder) throws {
-        try self.init(try decoder.singleValueContainer().decode(String.self))
-    }
-
-    /// Writes `0x` and 16 digits.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
     }
 }

@@ -59,8 +59,11 @@ struct CadenceKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
         encoder.hasNesting = true
         return CadenceUnkeyedEncoding(encoder: encoder)
     }
-    func superEncoder() -> any Encoder { encoder }
-    func superEncoder(forKey key: Key) -> any Encoder { encoder }
+    func superEncoder() -> any Encoder {
+        encoder.hasNesting = true
+        return encoder
+    }
+    func superEncoder(forKey key: Key) -> any Encoder { superEncoder() }
 }
 
 struct CadenceUnkeyedEncoding: UnkeyedEncodingContainer {
@@ -101,7 +104,10 @@ struct CadenceUnkeyedEncoding: UnkeyedEncodingContainer {
         encoder.hasNesting = true
         return self
     }
-    func superEncoder() -> any Encoder { encoder }
+    func superEncoder() -> any Encoder {
+        encoder.hasNesting = true
+        return encoder
+    }
 }
 
 struct CadenceSingleEncoding: SingleValueEncodingContainer {

@@ -4,9 +4,9 @@ extension CadenceValue {
     /// The Cadence value of a Swift value.
     ///
     /// `String`, `Bool` and the integers become the Cadence type of the same name; `UFix64` and its kin, ``FlowAddress``,
-    /// ``CadencePath``, `BigInt`, `BigUInt` and ``CadenceValue`` become what they stand for. Optionals become optionals,
-    /// arrays arrays, dictionaries dictionaries. A type with fields becomes a struct whose id it must name by being
-    /// ``CadenceNamed``:
+    /// ``CadencePath``, ``CadenceType``, `BigInt`, `BigUInt` and ``CadenceValue`` become what they stand for. Optionals
+    /// become optionals, arrays arrays, dictionaries dictionaries. A type with fields becomes a struct whose id it must
+    /// name by being ``CadenceNamed``, and an enum with raw values that is named so becomes an enum of Cadence:
     ///
     ///     struct Record: Encodable, CadenceNamed {
     ///         static let cadenceTypeID = "A.f8d6e0586b0a20c7.Billing.Record"
@@ -51,7 +51,7 @@ final class CadenceValueEncoder: Encoder {
         case elements([CadenceValue])
     }
     var content = Content.nothing
-    /// Whether a container inside of a container was asked for; that call cannot throw.
+    /// Whether containers were asked for that Cadence has nothing for; that call cannot throw.
     var hasNesting = false
 
     init(codingPath: [any CodingKey]) { self.codingPath = codingPath }
@@ -67,8 +67,11 @@ final class CadenceValueEncoder: Encoder {
         if encoder.hasNesting {
             throw FlowError(.typeMismatch, "nested containers have no Cadence type: encode a value of a type instead")
         }
+        let named = type(of: value) as? any CadenceNamed.Type
         switch encoder.content {
-        case .value(let value): return value
+        case .value(let raw):
+            guard let named, named.cadenceKind == .enumeration else { return raw }
+            return .composite(CadenceComposite(.enumeration, named.cadenceTypeID, [.init("rawValue", raw)]))
         case .elements(let elements):
             // A dictionary whose keys are neither text nor integers encodes its keys and values in turn.
             guard value is any EncodableDictionary else { return .array(elements) }
@@ -77,7 +80,10 @@ final class CadenceValueEncoder: Encoder {
                     CadenceDictionaryEntry(key: elements[$0], value: elements[$0 + 1])
                 })
         case .fields(let fields):
-            if let named = type(of: value) as? any CadenceNamed.Type {
+            if let named {
+                guard Set(fields.map(\.name)).count == fields.count else {
+                    throw FlowError(.typeMismatch, "\(type(of: value)) encodes a field twice")
+                }
                 return .composite(CadenceComposite(named.cadenceKind, named.cadenceTypeID, fields))
             }
             if let dictionary = value as? any EncodableDictionary {
@@ -96,11 +102,7 @@ final class CadenceValueEncoder: Encoder {
     private static func directValue(_ value: some Encodable) -> CadenceValue? {
         switch value {
         case let value as CadenceValue: value
-        case let value as FlowAddress: .address(value)
-        case let value as UFix64: .ufix64(value)
-        case let value as Fix64: .fix64(value)
-        case let value as UFix128: .ufix128(value)
-        case let value as Fix128: .fix128(value)
+        case let value as any CadenceWhole: value.cadenceValue
         case let value as BigInt: .int(value)
         case let value as BigUInt: .uint(value)
         default: nil
@@ -108,12 +110,21 @@ final class CadenceValueEncoder: Encoder {
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        content = .fields([])
+        switch content {
+        case .nothing: content = .fields([])
+        // A type may ask again, and so may the type that it inherits from: their fields come together.
+        case .fields: break
+        case .value, .elements: hasNesting = true
+        }
         return KeyedEncodingContainer(CadenceKeyedEncoding<Key>(encoder: self))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
-        content = .elements([])
+        switch content {
+        case .nothing: content = .elements([])
+        case .elements: break
+        case .value, .fields: hasNesting = true
+        }
         return CadenceUnkeyedEncoding(encoder: self)
     }
 
@@ -157,13 +168,5 @@ private protocol EncodableDictionary {
 extension Dictionary: EncodableDictionary where Key: Encodable, Value: Encodable {
     fileprivate func keyValue(_ text: String) -> CadenceValue {
         Key.self == Int.self ? .int(BigInt(text) ?? 0) : .string(text)
-    }
-}
-
-extension CadenceValue: Encodable {
-    /// Writes JSON-Cadence text.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(try jsonText())
     }
 }

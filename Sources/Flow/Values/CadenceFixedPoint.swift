@@ -67,6 +67,17 @@ extension CadenceFixedPoint {
         self.init(scaled: value)
     }
 
+    /// Creates a whole number.
+    ///
+    /// - Throws: ``FlowError/Code/overflow`` if it does not fit.
+    public init(whole number: some BinaryInteger) throws(FlowError) {
+        let product = Scaled(exactly: number).map { $0.multipliedReportingOverflow(by: Self.one) }
+        guard let product, !product.overflow else {
+            throw FlowError(.overflow, "\(number) does not fit \(Self.typeName)")
+        }
+        self.init(scaled: product.partialValue)
+    }
+
     /// Reads a decimal; `nil` if it is none.
     public init?(_ description: String) {
         do throws(FlowError) { self = try Self(text: description) } catch { return nil }

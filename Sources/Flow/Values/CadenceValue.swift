@@ -2,9 +2,10 @@ public import BigInt
 
 /// A value of Cadence, with its type.
 ///
-/// Each case is one Cadence type, so that an argument says what it is:
+/// Each case is one Cadence type, so that an argument says what it is. Texts, truth values, arrays and dictionaries can be
+/// written as literals:
 ///
-///     let arguments: [CadenceValue] = [.ufix64(amount), .address(receiver), .optional(.string("memo"))]
+///     let arguments: [CadenceValue] = [.ufix64(amount), .address(receiver), .optional("memo"), [.uint8(1), .uint8(2)]]
 public enum CadenceValue: Sendable, Hashable {
     case void
     indirect case optional(CadenceValue?)

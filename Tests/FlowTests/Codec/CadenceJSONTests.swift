@@ -77,6 +77,7 @@ struct CadenceJSONTests {
         #"{"type":"InclusiveRange","value":{"start":{"type":"Int","value":"1"},"end":{"type":"Int8","value":"2"},"step":{"type":"Int","value":"1"}}}"#,
         #"{"type":"InclusiveRange","value":{"start":{"type":"Void"},"end":{"type":"Void"},"step":{"type":"Void"}}}"#,
         #"{"type":"UFix64","value":"1"}"#, #"{"type":"UFix64","value":"1.0e3"}"#, #"{"type":"UFix64","value":1.0}"#,
+        #"{"type":"UInt64","value":"-0"}"#, #"{"type":"Word8","value":"-0"}"#,
         #"{"type":"Int","value":"1"} x"#, #"{"type":"Int","value":"1""#, "", "\u{FEFF}{}",
     ])
     func `anything else is refused`(json: String) {
@@ -104,6 +105,22 @@ struct CadenceJSONTests {
         for _ in 0..<10_000 { json = #"{"type":"Optional","value":\#(json)}"# }
         let error = #expect(throws: FlowError.self) { try CadenceValue(json: json) }
         #expect(error?.code == .malformedJSON)
+    }
+
+    @Test func `a function's type may be without an id`() throws {
+        let type = CadenceType.function(CadenceFunctionType(returnType: .simple("Int")))
+        let json =
+            #"{"type":"Type","value":{"staticType":{"kind":"Function","parameters":[],"return":{"kind":"Int"}}}}"#
+        #expect(try CadenceValue(json: json) == .type(type))
+    }
+
+    @Test func `texts, truth values, arrays and dictionaries have literals`() throws {
+        #expect(
+            ["a", true, [.uint8(1)], ["k": false]] as CadenceValue
+                == .array([
+                    .string("a"), .bool(true), .array([.uint8(1)]),
+                    .dictionary([.init(key: .string("k"), value: .bool(false))]),
+                ]))
     }
 
     @Test func `strings keep every character`() throws {

@@ -1,4 +1,5 @@
 import BigInt
+import Foundation
 import Testing
 
 @testable import Flow
@@ -134,5 +135,170 @@ struct CadenceCodingTests {
         }
         #expect(throws: FlowError.self) { try CadenceValue(encoding: Nameless()) }
         #expect(throws: FlowError.self) { try CadenceValue(encoding: Floating()) }
+    }
+
+    // MARK: Dictionaries
+
+    @Test func `dictionaries are read whatever their keys are`() throws {
+        let (one, two) = (FlowAddress(rawValue: 1), FlowAddress(rawValue: 2))
+        let balances = [one: UFix64(scaled: 5), two: UFix64(scaled: 7)]
+        #expect(try CadenceValue(encoding: balances).decoded() == balances)
+        let numbers: [UInt64: String] = [7: "a", .max: "b"]
+        #expect(try CadenceValue(encoding: numbers).decoded() == numbers)
+        #expect(try CadenceValue(encoding: numbers).decoded() == ["7": "a", "\(UInt64.max)": "b"])
+        #expect(try CadenceValue(encoding: [-1: true]).decoded() == [-1: true])
+        #expect(
+            try CadenceValue(encoding: balances).decoded() == [
+                "\(one)": UFix64(scaled: 5), "\(two)": UFix64(scaled: 7),
+            ])
+        #expect(try CadenceValue(encoding: [FlowAddress: Bool]()) == .dictionary([]))
+        struct Holder: Decodable { var balances: [FlowAddress: UFix64?] }
+        let holder = CadenceValue.composite(
+            CadenceComposite(
+                .structure, "S.a.B",
+                [.init("balances", [.address(one): .optional(nil), .address(two): .optional(.string("x"))])]))
+        let error = #expect(throws: FlowError.self) { try holder.decoded(as: Holder.self) }
+        #expect(error?.message == "'balances.0x0000000000000002' is of type String, not UFix64")
+    }
+
+    @Test func `a dictionary is no array, and nothing may occur twice`() {
+        #expect(throws: FlowError.self) { try (["a": "b"] as CadenceValue).decoded(as: [String].self) }
+        #expect(throws: FlowError.self) {
+            try (["a": "b", "a": "c"] as CadenceValue).decoded(as: [String: String].self)
+        }
+        struct Name: Decodable { var name: String }
+        let twice = CadenceValue.composite(
+            CadenceComposite(.event, "S.a.B", [.init("name", "mine"), .init("name", "yours")]))
+        let error = #expect(throws: FlowError.self) { try twice.decoded(as: Name.self) }
+        #expect(error?.message == "'name' occurs twice")
+        #expect(throws: FlowError.self) { try (["name": "a", "name": "b"] as CadenceValue).decoded(as: Name.self) }
+    }
+
+    // MARK: Optionals
+
+    struct Nested: Codable, Equatable, CadenceNamed {
+        static let cadenceTypeID = "S.a.Nested"
+        var deep: Int??
+        var list: [Bool??]
+        var any: CadenceValue?
+        var none: CadenceValue?
+    }
+
+    @Test(arguments: [Int??.none, .some(nil), .some(5)])
+    func `optionals of optionals are kept apart`(deep: Int??) throws {
+        let nested = Nested(deep: deep, list: [true, .some(nil), nil], any: .optional("x"), none: nil)
+        let value = try CadenceValue(encoding: nested)
+        #expect(try value.decoded() == nested)
+        #expect(try CadenceValue(encoding: value.decoded(as: Nested.self)) == value)
+        #expect(try CadenceValue(encoding: deep).decoded(as: Int??.self) == deep)
+        #expect(throws: FlowError.self) { try CadenceValue.optional(.optional(nil)).decoded(as: String?.self) }
+    }
+
+    // MARK: Enums and inheritance
+
+    enum Status: UInt8, Codable, CadenceNamed {
+        static let cadenceTypeID = "A.f8d6e0586b0a20c7.Billing.Status"
+        static let cadenceKind = CadenceComposite.Kind.enumeration
+        case open, settled
+    }
+
+    @Test func `an enum is an enum of Cadence`() throws {
+        let value = CadenceValue.composite(
+            CadenceComposite(.enumeration, Status.cadenceTypeID, [.init("rawValue", .uint8(1))]))
+        #expect(try CadenceValue(encoding: Status.settled) == value)
+        #expect(try value.decoded(as: Status.self) == .settled)
+        #expect(try CadenceValue.optional(value).decoded(as: Status?.self) == .settled)
+        #expect(try CadenceValue(encoding: [Status.open: 1]).decoded(as: [Status: Int].self) == [.open: 1])
+        let unknown = CadenceValue.composite(
+            CadenceComposite(.enumeration, Status.cadenceTypeID, [.init("rawValue", .uint8(9))]))
+        #expect(throws: FlowError.self) { try unknown.decoded(as: Status.self) }
+    }
+
+    private class Base: Encodable {
+        private enum Keys: CodingKey { case id }
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Keys.self)
+            try container.encode(UInt64(7), forKey: .id)
+        }
+    }
+    private class Derived: Base, CadenceNamed {
+        static let cadenceTypeID = "S.a.Derived"
+        private enum Keys: String, CodingKey { case name, id }
+        private let isRepeating: Bool
+        init(isRepeating: Bool = false) { self.isRepeating = isRepeating }
+        override func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Keys.self)
+            try container.encode("x", forKey: .name)
+            if isRepeating { try container.encode("again", forKey: .id) }
+            try super.encode(to: encoder)
+        }
+    }
+    private struct Parent: Encodable, CadenceNamed {
+        static let cadenceTypeID = "S.a.Parent"
+        private enum Keys: CodingKey { case name }
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Keys.self)
+            try container.encode("x", forKey: .name)
+            try Base().encode(to: container.superEncoder(forKey: .name))
+        }
+    }
+
+    @Test func `fields of several containers come together, and none is lost`() throws {
+        let expected = CadenceComposite(.structure, "S.a.Derived", [.init("name", "x"), .init("id", .uint64(7))])
+        #expect(try CadenceValue(encoding: Derived()) == .composite(expected))
+        #expect(throws: FlowError.self) { try CadenceValue(encoding: Derived(isRepeating: true)) }
+        #expect(throws: FlowError.self) { try CadenceValue(encoding: Parent()) }
+        struct Empty: Codable, CadenceNamed { static let cadenceTypeID = "S.a.Empty" }
+        let empty = CadenceValue.composite(CadenceComposite(.structure, "S.a.Empty", []))
+        #expect(try CadenceValue(encoding: Empty()) == empty)
+        _ = try empty.decoded(as: Empty.self)
+    }
+
+    // MARK: What is taken as it is
+
+    struct Whole: Codable, Equatable, CadenceNamed {
+        static let cadenceTypeID = "S.a.Whole"
+        var path = CadencePath(.public, "flowTokenReceiver")
+        var type = CadenceType.optional(.simple("Int"))
+        var capability = CadenceCapability(id: 6, address: FlowAddress(rawValue: 1), borrowType: .simple("Int"))
+        var composite = CadenceComposite(.structure, "S.a.B", [.init("a", "b")])
+        var range = CadenceInclusiveRange(start: .int8(1), end: .int8(9), step: .int8(2))
+        var signed = Fix64(scaled: -1)
+        var wide = UFix128(scaled: .max)
+        var maybe: CadencePath?
+        var text = CadenceValue.character("x")
+    }
+
+    @Test func `paths, types, capabilities and their kin are taken as they are`() throws {
+        let whole = Whole()
+        let value = try CadenceValue(encoding: whole)
+        guard case .composite(let composite) = value else {
+            Issue.record("no composite: \(value)")
+            return
+        }
+        #expect(composite["path"] == .path(whole.path))
+        #expect(composite["type"] == .type(whole.type))
+        #expect(composite["capability"] == .capability(whole.capability))
+        #expect(composite["composite"] == .composite(whole.composite))
+        #expect(composite["range"] == .inclusiveRange(whole.range))
+        #expect(composite["maybe"] == .optional(nil))
+        #expect(try value.decoded() == whole)
+        #expect(try JSONDecoder().decode(Whole.self, from: JSONEncoder().encode(whole)) == whole)
+        let error = #expect(throws: FlowError.self) {
+            try CadenceValue.string("/public/x").decoded(as: CadencePath.self)
+        }
+        #expect(error?.message == "the value is of type String, not CadencePath")
+        #expect(throws: FlowError.self) { try CadenceValue.string("1.0").decoded(as: UFix64.self) }
+        let id = FlowIdentifier.zero
+        #expect(try JSONDecoder().decode([FlowIdentifier].self, from: JSONEncoder().encode([id])) == [id])
+    }
+
+    @Test func `every integer can be read as a big one`() throws {
+        for value in [CadenceValue.uint8(5), .int64(5), .word256(5), .uint(5), .int(5), .int128(5)] {
+            #expect(try value.decoded(as: BigInt.self) == 5)
+            #expect(try value.decoded(as: BigUInt.self) == 5)
+        }
+        #expect(throws: FlowError.self) { try CadenceValue.int(-5).decoded(as: BigUInt.self) }
+        #expect(throws: FlowError.self) { try CadenceValue.string("5").decoded(as: BigInt.self) }
     }
 }

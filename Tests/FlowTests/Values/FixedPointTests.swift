@@ -60,6 +60,17 @@ struct FixedPointTests {
                 + String(repeating: "0", count: 24))
     }
 
+    @Test func `whole numbers fit or are refused`() throws {
+        #expect(try UFix64(whole: 5).description == "5.00000000")
+        #expect(try UFix64(whole: 184_467_440_737).description == "184467440737.00000000")
+        #expect(try Fix64(whole: -92_233_720_368).description == "-92233720368.00000000")
+        #expect(try Fix128(whole: -1).description == "-1." + String(repeating: "0", count: 24))
+        #expect(throws: FlowError.self) { try UFix64(whole: 184_467_440_738) }
+        #expect(throws: FlowError.self) { try UFix64(whole: -1) }
+        #expect(throws: FlowError.self) { try UFix64(whole: UInt128.max) }
+        #expect(throws: FlowError.self) { try Fix64(whole: -92_233_720_369) }
+    }
+
     @Test(arguments: 0..<200 as Range<UInt64>)
     func `products and quotients are those of wider integers`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
