@@ -13,4 +13,15 @@ public enum ECDSASignature {
             throw FlowError(.invalidSignature, "the bytes are no ECDSA signature in DER: \(error.message)")
         }
     }
+
+    /// Whether the bytes can be a signature on the curve: r and s, 32 bytes each, from 1 to the group's order minus 1.
+    ///
+    /// Access nodes refuse transactions with other signatures.
+    public static func isWellFormed(_ signature: [UInt8], for algorithm: SignatureAlgorithm) -> Bool {
+        guard signature.count == 64 else { return false }
+        let order = algorithm.order
+        return [signature[..<32], signature[32...]].allSatisfy { half in
+            half.contains { $0 != 0 } && half.lexicographicallyPrecedes(order)
+        }
+    }
 }

@@ -75,7 +75,8 @@ public struct FlowPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
         let material = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: SymmetricKey(data: seed), salt: [UInt8](), info: [UInt8](), outputByteCount: 48)
         let number = material.withUnsafeBytes { $0.reduce(BigUInt(0)) { $0 << 8 + BigUInt($1) } }
-        let secret = number % (Self.order(algorithm) - 1) + 1
+        let order = algorithm.order.reduce(BigUInt(0)) { $0 << 8 + BigUInt($1) }
+        let secret = number % (order - 1) + 1
         let bytes = (0..<32).map { UInt8(truncatingIfNeeded: secret >> (8 * (31 - $0))) }
         try self.init(algorithm, rawRepresentation: bytes)
     }
@@ -89,18 +90,6 @@ public struct FlowPrivateKey: Sendable, CustomStringConvertible, CustomReflectab
                 throw FlowError(.invalidKey, "no key could be made", cause: error)
             }
         }
-    }
-
-    /// The order of the curve's group (SEC 2, sections 2.4.1 and 2.4.2).
-    private static func order(_ algorithm: SignatureAlgorithm) -> BigUInt {
-        let words: [UInt64] =
-            switch algorithm {
-            case .ecdsaP256:
-                [0xFFFF_FFFF_0000_0000, 0xFFFF_FFFF_FFFF_FFFF, 0xBCE6_FAAD_A717_9E84, 0xF3B9_CAC2_FC63_2551]
-            case .ecdsaSecp256k1:
-                [0xFFFF_FFFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFE, 0xBAAE_DCE6_AF48_A03B, 0xBFD2_5E8C_D036_4141]
-            }
-        return words.reduce(0) { $0 << 64 + BigUInt($1) }
     }
 
     /// Signs bytes that have their tag already: r and s, 32 bytes each, big-endian.

@@ -4,7 +4,7 @@ public import Crypto
 /// A public key of an account or a user.
 ///
 /// A value is always a point of its curve.
-public struct FlowPublicKey: Sendable, Hashable {
+public struct FlowPublicKey: Sendable, Hashable, CustomStringConvertible {
     private enum Key: Sendable {
         case p256(P256.Signing.PublicKey)
         case secp256k1(Secp256k1PublicKey)
@@ -30,6 +30,9 @@ public struct FlowPublicKey: Sendable, Hashable {
 
     /// ``rawRepresentation`` as 128 hexadecimal digits.
     public var hex: String { Hex.encode(rawRepresentation) }
+
+    /// The curve and ``hex``.
+    public var description: String { "\(algorithm.rawValue) \(hex)" }
 
     /// Wraps a key of swift-crypto.
     public init(_ key: P256.Signing.PublicKey) { self.key = .p256(key) }

@@ -15,12 +15,18 @@ enum KeyText {
                     guard let der = Base64.decode(body) else { break }
                     return (open, der)
                 }
+                if line.contains("ENCRYPTED") { throw encrypted }
                 body += line.filter { !$0.isWhitespace }
             } else {
+                if line.hasPrefix("-----BEGIN ENCRYPTED PRIVATE KEY-----") { throw encrypted }
                 label = labels.first { line.hasPrefix("-----BEGIN \($0)-----") }
             }
         }
         throw FlowError(.invalidKey, "the text has no whole PEM block '\(labels.joined(separator: "' or '"))'")
+    }
+
+    private static var encrypted: FlowError {
+        FlowError(.invalidKey, "the key is encrypted with a passphrase: decrypt it first, as with `openssl pkcs8`")
     }
 
     /// The private key of `EC PRIVATE KEY` (RFC 5915) or `PRIVATE KEY` (RFC 5208).
@@ -29,6 +35,7 @@ enum KeyText {
         var reader = DERReader(der)
         if label == "EC PRIVATE KEY" { return try ecPrivateKey(&reader, algorithm: nil) }
         var info = try reader.sequence()
+        try reader.finish()
         _ = try info.unsignedInteger(byteCount: 1)
         let algorithm = try algorithm(&info)
         var inner = DERReader(try info.octetString())
@@ -39,6 +46,7 @@ enum KeyText {
         _ reader: inout DERReader, algorithm stated: SignatureAlgorithm?
     ) throws(FlowError) -> (SignatureAlgorithm, [UInt8]) {
         var key = try reader.sequence()
+        try reader.finish()
         guard try key.unsignedInteger(byteCount: 1) == [1] else {
             throw FlowError(.invalidKey, "an EC private key of another version than 1")
         }
@@ -47,6 +55,9 @@ enum KeyText {
         if key.nextTag == 0xA0 {
             var parameters = try key.explicit(0)
             algorithm = try curve(try parameters.objectIdentifier())
+            guard stated == nil || stated == algorithm else {
+                throw FlowError(.invalidKey, "the key names two curves")
+            }
         }
         guard let algorithm else { throw FlowError(.invalidKey, "the key does not say which curve it is on") }
         return (algorithm, [UInt8](repeating: 0, count: max(0, 32 - secret.count)) + secret)

@@ -27,4 +27,16 @@ public enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
         default: return nil
         }
     }
+
+    /// The order of the curve's group, 32 bytes, big-endian (SEC 2, sections 2.4.1 and 2.4.2).
+    var order: [UInt8] { self == .ecdsaP256 ? Self.orderOfP256 : Self.orderOfSecp256k1 }
+
+    private static let orderOfP256 = bytes(
+        0xFFFF_FFFF_0000_0000, 0xFFFF_FFFF_FFFF_FFFF, 0xBCE6_FAAD_A717_9E84, 0xF3B9_CAC2_FC63_2551)
+    private static let orderOfSecp256k1 = bytes(
+        0xFFFF_FFFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFE, 0xBAAE_DCE6_AF48_A03B, 0xBFD2_5E8C_D036_4141)
+
+    private static func bytes(_ words: UInt64...) -> [UInt8] {
+        words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
+    }
 }

@@ -75,27 +75,43 @@ public struct FlowTransaction: Sendable, Hashable {
     public var id: FlowIdentifier { FlowIdentifier(hash: HashAlgorithm.sha3.digest(of: encoded)) }
 
     /// Adds a signature over the payload, in place of one by the same key.
+    ///
+    /// - Throws: ``FlowError/Code/invalidInput`` when the account has no role in the transaction, or when the envelope,
+    ///   which covers this signature, is signed already; and what the signer throws.
     public mutating func sign(
         payload signer: any FlowSigner, address: FlowAddress, keyIndex: UInt32
     ) async throws(FlowError) {
-        let signature = try await signer.signature(for: payloadMessage)
-        try add(signature, address, keyIndex, to: \.payloadSignatures)
+        guard envelopeSignatures.isEmpty else {
+            throw FlowError(
+                .invalidInput, "the envelope is signed already: payload signatures come first, the payer's last")
+        }
+        try await add(signer, payloadMessage, address, keyIndex, to: \.payloadSignatures)
     }
 
-    /// Adds a signature over the envelope; the payload's signatures must all be there before.
+    /// Adds a signature over the envelope, in place of one by the same key; the payload's signatures must all be there
+    /// before.
+    ///
+    /// - Throws: ``FlowError/Code/invalidInput`` when the account has no role in the transaction; and what the signer
+    ///   throws.
     public mutating func sign(
         envelope signer: any FlowSigner, address: FlowAddress, keyIndex: UInt32
     ) async throws(FlowError) {
-        let signature = try await signer.signature(for: envelopeMessage)
-        try add(signature, address, keyIndex, to: \.envelopeSignatures)
+        try await add(signer, envelopeMessage, address, keyIndex, to: \.envelopeSignatures)
     }
 
     private mutating func add(
-        _ signature: [UInt8], _ address: FlowAddress, _ keyIndex: UInt32,
+        _ signer: any FlowSigner, _ message: [UInt8], _ address: FlowAddress, _ keyIndex: UInt32,
         to list: WritableKeyPath<FlowTransaction, [TransactionSignature]>
-    ) throws(FlowError) {
-        guard signature.count == 64 else {
-            throw FlowError(.invalidSignature, "a signature has 64 bytes, not \(signature.count)")
+    ) async throws(FlowError) {
+        guard signers.contains(address) else {
+            throw FlowError(
+                .invalidInput, "\(address) cannot sign: it is neither proposer nor payer nor authorizer")
+        }
+        let signature = try await signer.signature(for: message)
+        guard ECDSASignature.isWellFormed(signature, for: signer.publicKey.algorithm) else {
+            throw FlowError(
+                .invalidSignature,
+                "the signer answered with \(signature.count) bytes that are no r and s of 32 bytes each, in range")
         }
         self[keyPath: list].removeAll { $0.address == address && $0.keyIndex == keyIndex }
         self[keyPath: list].append(TransactionSignature(address: address, keyIndex: keyIndex, signature: signature))

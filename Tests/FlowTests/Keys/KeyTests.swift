@@ -105,6 +105,53 @@ struct KeyTests {
         #expect(throws: FlowError.self) { try FlowPrivateKey(pem: pem) }
     }
 
+    @Test func `a PEM key with more in it, or with two curves, is refused`() throws {
+        for sample in PEMSamples.privateKeys {
+            let lines = sample.pem.split(separator: "\n").map(String.init)
+            let start = try #require(lines.lastIndex { $0.hasPrefix("-----BEGIN") })
+            let der = try #require(Base64.decode(lines[(start + 1)..<(lines.count - 1)].joined()))
+            let label = String(lines[start].dropFirst(11).dropLast(5))
+            #expect(try FlowPrivateKey(pem: KeyText.pem(label, der)).algorithm == sample.algorithm)
+            #expect(throws: FlowError.self) { try FlowPrivateKey(pem: KeyText.pem(label, der + [0])) }
+        }
+        func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] { [tag, UInt8(content.count)] + content }
+        let p256 = element(6, [0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7])
+        let secp256k1 = element(6, [0x2B, 0x81, 4, 0, 0x0A])
+        func pkcs8(inner: [UInt8]) -> String {
+            let secret = element(4, [UInt8](repeating: 1, count: 32))
+            let key = element(0x30, element(2, [1]) + secret + element(0xA0, inner))
+            let algorithm = element(0x30, element(6, [0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1]) + p256)
+            return KeyText.pem("PRIVATE KEY", element(0x30, element(2, [0]) + algorithm + element(4, key)))
+        }
+        #expect(try FlowPrivateKey(pem: pkcs8(inner: p256)).algorithm == .ecdsaP256)
+        #expect(throws: FlowError.self) { try FlowPrivateKey(pem: pkcs8(inner: secp256k1)) }
+    }
+
+    @Test(arguments: [
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIHjME4G\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMHcC\n-----END EC PRIVATE KEY-----\n",
+    ])
+    func `an encrypted key is named as such`(pem: String) {
+        let error = #expect(throws: FlowError.self) { try FlowPrivateKey(pem: pem) }
+        #expect(error?.message.contains("encrypted") == true)
+    }
+
+    @Test(arguments: SignatureAlgorithm.allCases)
+    func `the halves of a signature are from 1 to the order minus 1`(algorithm: SignatureAlgorithm) throws {
+        let (one, order) = ([UInt8](repeating: 0, count: 31) + [1], algorithm.order)
+        var largest = order
+        largest[31] -= 1
+        #expect(ECDSASignature.isWellFormed(one + largest, for: algorithm))
+        #expect(ECDSASignature.isWellFormed(largest + one, for: algorithm))
+        let zero = [UInt8](repeating: 0, count: 32)
+        for signature in [one + zero, zero + one, one + order, order + one, one, one + one + [0]] {
+            #expect(!ECDSASignature.isWellFormed(signature, for: algorithm))
+        }
+        let key = try FlowPrivateKey.generate(algorithm)
+        #expect(ECDSASignature.isWellFormed(try key.signature(for: [1], hash: .sha3), for: algorithm))
+        #expect("\(key.publicKey)" == "\(algorithm.rawValue) \(key.publicKey.hex)")
+    }
+
     @Test func `signatures of key services are read from DER`() throws {
         let key = try FlowPrivateKey.generate(.ecdsaP256)
         for number in 0..<50 as Range<UInt8> {

@@ -51,14 +51,38 @@ struct FlowTransactionTests {
                 transaction.envelopeSignatures[0].signature, for: transaction.envelopeMessage, hash: .sha3))
     }
 
+    @Test func `nobody signs without a role, nor the payload behind the envelope`() async throws {
+        let key = InMemorySigner(try .generate())
+        var transaction = try transaction(authorizers: [b])
+        let stranger = FlowAddress(rawValue: 0xD)
+        await #expect(throws: FlowError.self) {
+            try await transaction.sign(payload: key, address: stranger, keyIndex: 0)
+        }
+        await #expect(throws: FlowError.self) {
+            try await transaction.sign(envelope: key, address: stranger, keyIndex: 0)
+        }
+        try await transaction.sign(payload: key, address: b, keyIndex: 0)
+        try await transaction.sign(envelope: key, address: c, keyIndex: 0)
+        let signed = transaction
+        let error = await #expect(throws: FlowError.self) {
+            try await transaction.sign(payload: key, address: a, keyIndex: 3)
+        }
+        #expect(error?.code == .invalidInput)
+        #expect(transaction == signed)
+    }
+
     private struct WrongSigner: FlowSigner {
         var hashAlgorithm: HashAlgorithm { .sha3 }
         let publicKey: FlowPublicKey
-        func signature(for tagged: [UInt8]) async throws(FlowError) -> [UInt8] { [UInt8](repeating: 1, count: 70) }
+        let answer: [UInt8]
+        func signature(for tagged: [UInt8]) async throws(FlowError) -> [UInt8] { answer }
     }
 
-    @Test func `a signer that answers in another form is an error`() async throws {
-        let signer = WrongSigner(publicKey: try FlowPrivateKey.generate().publicKey)
+    @Test(arguments: [
+        [UInt8](repeating: 1, count: 70), [UInt8](repeating: 0, count: 64), [UInt8](repeating: 0xFF, count: 64), [],
+    ])
+    func `a signer that answers in another form is an error`(answer: [UInt8]) async throws {
+        let signer = WrongSigner(publicKey: try FlowPrivateKey.generate().publicKey, answer: answer)
         var transaction = try transaction(authorizers: [])
         let error = await #expect(throws: FlowError.self) {
             try await transaction.sign(envelope: signer, address: c, keyIndex: 0)
