@@ -13,10 +13,13 @@ extension TransactionResult {
     ///
     /// Failed transactions pay, too.
     public var feeEvent: TransactionFee? {
-        // Last, because fees are deducted at the end, and a contract of another account may call itself the same.
-        guard let event = events.last(where: { $0.type.hasSuffix(".FlowFees.FeesDeducted") }) else { return nil }
+        // Any account may have a contract of this name: only the fee contract's own event counts.
+        guard let event = events.last(where: { Self.feeEventTypes.contains($0.type) }) else { return nil }
         do { return try event.decoded(as: TransactionFee.self) } catch { return nil }
     }
+
+    private static let feeEventTypes = Set(
+        ContractAliases.standardAddresses(of: "FlowFees").map { "A.\($0.hex).FlowFees.FeesDeducted" })
 
     /// The fee in FLOW.
     public var fee: UFix64? { feeEvent?.amount }

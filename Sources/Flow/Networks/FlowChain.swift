@@ -2,31 +2,40 @@
 public struct FlowChain: Sendable, Hashable, CustomStringConvertible {
     /// The chain's id, as the access node's network parameters name it.
     public let id: String
-    /// What distinguishes this chain's addresses: it is added (XOR) to each codeword.
-    private let customizer: UInt64
+
+    /// How the chain makes addresses of the accounts' numbers.
+    enum Addressing: Sendable, Hashable {
+        /// Codewords, to each of which the same number is added (XOR).
+        case code(customizer: UInt64)
+        /// The numbers themselves.
+        case monotonic
+    }
+    let addressing: Addressing
 
     /// The main network.
-    public static let mainnet = FlowChain(id: "flow-mainnet", customizer: 0)
+    public static let mainnet = FlowChain(id: "flow-mainnet", .code(customizer: 0))
     /// The test network.
-    public static let testnet = FlowChain(id: "flow-testnet", customizer: 0x6834_BA37_B398_0209)
+    public static let testnet = FlowChain(id: "flow-testnet", .code(customizer: 0x6834_BA37_B398_0209))
     /// The emulator.
-    public static let emulator = FlowChain(id: "flow-emulator", customizer: 0x1CB1_5985_7AF0_2018)
+    public static let emulator = FlowChain(id: "flow-emulator", .code(customizer: 0x1CB1_5985_7AF0_2018))
 
-    private init(id: String, customizer: UInt64) {
+    private init(id: String, _ addressing: Addressing) {
         self.id = id
-        self.customizer = customizer
+        self.addressing = addressing
     }
 
     /// The chain with this id; `nil` for one whose addresses are not known here.
     ///
-    /// Other transient networks, such as a local one, have the emulator's addresses.
+    /// Other transient networks, such as a local one, have the emulator's addresses. An emulator with simple addresses
+    /// counts them from 1.
     public init?(id: String) {
         switch id {
         case Self.mainnet.id: self = .mainnet
         case Self.testnet.id: self = .testnet
         case Self.emulator.id: self = .emulator
-        case "flow-localnet", "flow-benchnet", "flow-bft-test-net", "flow-emulator-monotonic":
-            self.init(id: id, customizer: Self.emulator.customizer)
+        case "flow-localnet", "flow-benchnet", "flow-bft-test-net":
+            self.init(id: id, Self.emulator.addressing)
+        case "flow-emulator-monotonic": self.init(id: id, .monotonic)
         default: return nil
         }
     }
@@ -39,20 +48,33 @@ public struct FlowChain: Sendable, Hashable, CustomStringConvertible {
     /// Addresses are words of a linear [64, 45, 7] code, so up to six mistyped bits, and addresses of other chains, are
     /// found without asking anybody. The zero address is none.
     public func isValid(_ address: FlowAddress) -> Bool {
-        let word = address.rawValue ^ customizer
-        return word != 0 && AddressCode.isCodeword(word)
+        switch addressing {
+        case .code(let customizer):
+            let word = address.rawValue ^ customizer
+            return word != 0 && AddressCode.isCodeword(word)
+        case .monotonic: return address != .zero && address.rawValue < Self.accountLimit
+        }
     }
 
     /// The address that the account with this number, counted from 1, has on this chain.
     public func address(index: UInt64) throws(FlowError) -> FlowAddress {
-        guard index > 0, index < 1 << 45 else {
+        guard index > 0, index < Self.accountLimit else {
             throw FlowError(.invalidInput, "an account's number is from 1 to 2^45 - 1, not \(index)")
         }
-        return FlowAddress(rawValue: AddressCode.codeword(index) ^ customizer)
+        return unchecked(index)
     }
 
     /// The service account: the first one.
-    public var serviceAddress: FlowAddress { FlowAddress(rawValue: AddressCode.codeword(1) ^ customizer) }
+    public var serviceAddress: FlowAddress { unchecked(1) }
+
+    private static let accountLimit: UInt64 = 1 << 45
+
+    private func unchecked(_ index: UInt64) -> FlowAddress {
+        switch addressing {
+        case .code(let customizer): FlowAddress(rawValue: AddressCode.codeword(index) ^ customizer)
+        case .monotonic: FlowAddress(rawValue: index)
+        }
+    }
 
     /// Throws unless the address can exist on this chain; the message names the chain it belongs to, if there is one.
     public func check(_ address: FlowAddress) throws(FlowError) {

@@ -35,28 +35,48 @@ enum ImportRewriter {
         if first.kind == .string {
             let name = contractName(bytes, first.range)
             var end = first.range.upperBound
-            var alias = ""
+            var alias: String?
             let afterName = scanner
-            if let word = scanner.next(), word.kind == .word, bytes[word.range].elementsEqual("as".utf8),
-                let other = scanner.next(), other.kind == .word
+            let next = scanner.next()
+            if next?.kind == .symbol(UInt8(ascii: ",")) {
+                throw FlowError(
+                    .invalidInput, "import one contract with each statement: '\(name)' is followed by a comma")
+            }
+            if let next, next.kind == .word, bytes[next.range].elementsEqual("as".utf8), let other = scanner.next(),
+                other.kind == .word
             {
-                alias = " as " + String(decoding: bytes[other.range], as: UTF8.self)
+                alias = String(decoding: bytes[other.range], as: UTF8.self)
                 end = other.range.upperBound
             } else {
                 scanner = afterName
             }
-            return ("import \(name)\(alias) from \(try address(of: name, aliases))", end)
+            return (try statement(name, as: alias, aliases), end)
         }
         // import A as B, C from …
+        var names: [(name: String, alias: String?)] = []
+        var expectsAlias = false
         var token: CadenceScanner.Token? = first
         while let current = token {
-            if current.kind == .word, bytes[current.range].elementsEqual("from".utf8) {
+            let text = String(decoding: bytes[current.range], as: UTF8.self)
+            if text == "from", current.kind == .word, !names.isEmpty {
                 guard let place = scanner.next(), place.kind == .string else { return nil }
-                let names = String(decoding: bytes[first.range.lowerBound..<current.range.lowerBound], as: UTF8.self)
-                let firstName = String(decoding: bytes[first.range], as: UTF8.self)
-                return ("import \(names)from \(try address(of: firstName, aliases))", place.range.upperBound)
+                // One place may hold contracts that are deployed to several accounts.
+                let statements = try names.map { (name) throws(FlowError) in
+                    try statement(name.name, as: name.alias, aliases)
+                }
+                return (statements.joined(separator: "\n"), place.range.upperBound)
             }
-            guard current.kind == .word || current.kind == .symbol(UInt8(ascii: ",")) else { break }
+            switch current.kind {
+            case .word where expectsAlias && !names.isEmpty:
+                names[names.count - 1].alias = text
+                expectsAlias = false
+            case .word where text == "as" && !names.isEmpty: expectsAlias = true
+            case .word: names.append((text, nil))
+            case .symbol(UInt8(ascii: ",")): break
+            default:
+                scanner = before
+                return nil
+            }
             let here = scanner
             token = scanner.next()
             if let token, token.kind == .word, bytes[token.range].elementsEqual("import".utf8) {
@@ -68,19 +88,23 @@ enum ImportRewriter {
         return nil
     }
 
+    private static func statement(
+        _ name: String, as alias: String?, _ aliases: ContractAliases
+    ) throws(FlowError) -> String {
+        guard let address = aliases[name] else {
+            throw FlowError(
+                .invalidInput, "there is no address for the import of '\(name.prefix(80))': add an alias for it")
+        }
+        let canonical = aliases.canonicalNames[name] ?? name
+        let local = alias ?? name
+        return "import \(canonical)\(local == canonical ? "" : " as \(local)") from \(address)"
+    }
+
     /// The name in quotes; of a path, the file's name without its extension.
     private static func contractName(_ bytes: [UInt8], _ range: Range<Int>) -> String {
         let text = String(decoding: bytes[(range.lowerBound + 1)..<(range.upperBound - 1)], as: UTF8.self)
         let file = text.split(separator: "/").last.map(String.init) ?? text
         return file.hasSuffix(".cdc") ? String(file.dropLast(4)) : file
-    }
-
-    private static func address(of name: String, _ aliases: ContractAliases) throws(FlowError) -> String {
-        guard let address = aliases[name] else {
-            throw FlowError(
-                .invalidInput, "there is no address for the import of '\(name.prefix(80))': add an alias for it")
-        }
-        return address.description
     }
 }
 

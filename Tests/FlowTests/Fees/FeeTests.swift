@@ -76,6 +76,18 @@ struct FeeTests {
                 event("A.e5a8b7f23e8b548f.FlowFees.FeesDeducted", "0.00502000"),
             ])
         #expect(result.fee?.description == "0.00502000")
+        // Contracts of other accounts may call themselves the same.
+        let forged = TransactionResult(
+            status: .sealed,
+            events: result.events + [
+                event("A.01cf0e2f2f715450.FlowFees.FeesDeducted", "77.00000000"),
+                event("S.test.FlowFees.FeesDeducted", "78.00000000"),
+            ])
+        #expect(forged.fee == result.fee)
+        for type in ["A.f919ee77447b7497", "A.912d5440f7e3769e", "A.0000000000000004"] {
+            let other = TransactionResult(status: .sealed, events: [event("\(type).FlowFees.FeesDeducted", "0.1")])
+            #expect(other.fee?.description == "0.10000000")
+        }
         #expect(result.feeEvent?.executionEffort.scaled == 123)
         #expect(TransactionResult(status: .sealed).fee == nil)
     }

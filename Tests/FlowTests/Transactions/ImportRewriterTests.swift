@@ -14,6 +14,11 @@ struct ImportRewriterTests {
         (#"import Billing from "../contracts/Billing.cdc""#, "import Billing from 0x00000000000000b1"),
         (#"import Billing from "Billing""#, "import Billing from 0x00000000000000b1"),
         (
+            #"import FungibleToken as FT, Billing from "contracts""#,
+            "import FungibleToken as FT from 0x00000000000000f1\nimport Billing from 0x00000000000000b1"
+        ),
+        (#"import /* why */ Billing as B /* so */ from "x""#, "import Billing as B from 0x00000000000000b1"),
+        (
             #"import "./contracts/Billing.cdc" import "FungibleToken""#,
             "import Billing from 0x00000000000000b1 import FungibleToken from 0x00000000000000f1"
         ),
@@ -43,6 +48,55 @@ struct ImportRewriterTests {
         #expect(error?.message.contains("'Nowhere'") == true)
     }
 
+    @Test func `a second name after a comma is refused, not half rewritten`() {
+        let error = #expect(throws: FlowError.self) {
+            try aliases.rewriteImports(of: #"import "Billing", "FungibleToken""#)
+        }
+        #expect(error?.code == .invalidInput)
+        #expect(throws: FlowError.self) { try aliases.rewriteImports(of: #"import Billing, Nowhere from "x""#) }
+    }
+
+    @Test func `a contract that flow.json calls by another name keeps its own on chain`() throws {
+        let json = """
+            {"contracts": {"FUSD": {"source": "a.cdc", "aliases": {"testnet": "0x9a0766d93b6608b7"}},
+              "FUSD1": {"source": "a.cdc", "aliases": {"testnet": "e223d8a629e49c68"}, "canonical": "FUSD"}}}
+            """
+        let aliases = ContractAliases.standard(on: .testnet).merging(
+            try ContractAliases(flowJSON: Array(json.utf8), network: "testnet"))
+        let rewritten = try aliases.rewriteImports(of: #"import "FUSD" import "FUSD1" import "FUSD1" as F"#)
+        #expect(
+            rewritten == "import FUSD from 0x9a0766d93b6608b7 import FUSD as FUSD1 from 0xe223d8a629e49c68 "
+                + "import FUSD as F from 0xe223d8a629e49c68")
+    }
+
+    @Test func `a dependency's origin is its address, unless an alias says otherwise`() throws {
+        let json = """
+            {"dependencies": {"FlowToken": "mainnet://1654653399040a61.FlowToken",
+              "Burner": {"source": "mainnet://f233dcee88fe0abe.Burner", "hash": "x", "aliases": {"testnet": "0x02"}},
+              "Other": {"source": "mainnet://f233dcee88fe0abe.Other", "aliases": {"mainnet": "0x03"}}}}
+            """
+        func aliases(_ network: String) throws -> [String: String] {
+            try ContractAliases(flowJSON: Array(json.utf8), network: network).addresses.mapValues(\.hex)
+        }
+        #expect(
+            try aliases("mainnet") == [
+                "FlowToken": "1654653399040a61", "Burner": "f233dcee88fe0abe", "Other": "0000000000000003",
+            ])
+        #expect(try aliases("testnet") == ["Burner": "0000000000000002"])
+    }
+
+    @Test func `accounts that the network does not deploy to may be anything`() throws {
+        let json = """
+            {"accounts": {"a": {"address": "$TESTNET_ADDRESS", "key": "$KEY"}, "b": {"address": "0x01", "key": "k"},
+              "c": {"fromFile": "c.json"}},
+             "deployments": {"testnet": {"a": ["X"]}, "emulator": {"b": ["Y"]}}}
+            """
+        #expect(
+            try ContractAliases(flowJSON: Array(json.utf8), network: "emulator").addresses
+                == ["Y": FlowAddress(rawValue: 1)])
+        #expect(throws: FlowError.self) { try ContractAliases(flowJSON: Array(json.utf8), network: "testnet") }
+    }
+
     private let flowJSON = Array(
         """
         {"contracts": {"Billing": {"source": "a.cdc", "aliases": {"testing": "0000000000000007", "testnet": "0x01"}},
@@ -65,9 +119,13 @@ struct ImportRewriterTests {
         #expect(throws: FlowError.self) { try ContractAliases(flowJSON: Array("{".utf8), network: "emulator") }
     }
 
-    @Test(arguments: [FlowChain.mainnet, .testnet, .emulator])
-    func `the standard contracts' addresses belong to their chain`(chain: FlowChain) throws {
+    @Test(arguments: [
+        "flow-mainnet", "flow-testnet", "flow-emulator", "flow-localnet", "flow-emulator-monotonic",
+    ])
+    func `the standard contracts' addresses belong to their chain`(id: String) throws {
+        let chain = try #require(FlowChain(id: id))
         let aliases = ContractAliases.standard(on: chain)
+        #expect(aliases["Crypto"] == chain.serviceAddress)
         #expect(aliases.addresses.count >= 14)
         for address in aliases.addresses.values { try chain.check(address) }
     }

@@ -63,4 +63,14 @@ struct AddressTests {
         #expect(throws: FlowError.self) { try FlowIdentifier(String(text.dropLast())) }
         #expect(throws: FlowError.self) { try FlowIdentifier(bytes: [1, 2, 3]) }
     }
+
+    @Test func `an emulator with simple addresses counts them`() throws {
+        let chain = try #require(FlowChain(id: "flow-emulator-monotonic"))
+        #expect(chain.serviceAddress.rawValue == 1)
+        #expect(try chain.address(index: 5).rawValue == 5)
+        #expect(chain.isValid(FlowAddress(rawValue: 1 << 45 - 1)))
+        #expect(!chain.isValid(FlowAddress(rawValue: 1 << 45)))
+        #expect(!chain.isValid(.zero))
+        #expect(!chain.isValid(FlowChain.emulator.serviceAddress))
+    }
 }
