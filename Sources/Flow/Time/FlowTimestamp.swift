@@ -29,7 +29,7 @@ public struct FlowTimestamp: Sendable, Hashable, Comparable, CustomStringConvert
             text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"), text.last == UInt8(ascii: "Z"),
             let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
             let minute = number(14..<16), let second = number(17..<19), (1678...2261).contains(year),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+            (1...12).contains(month), (1...days(in: month, of: year)).contains(day), hour < 24, minute < 60, second < 61
         else { return nil }
         var fraction: Int64 = 0
         if text.count > 20 {
@@ -41,6 +41,10 @@ public struct FlowTimestamp: Sendable, Hashable, Comparable, CustomStringConvert
         }
         let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
         return seconds * 1_000_000_000 + fraction
+    }
+
+    private static func days(in month: Int64, of year: Int64) -> Int64 {
+        month == 12 ? 31 : days(year, month + 1, 1) - days(year, month, 1)
     }
 
     /// Days since 1970-01-01 in the Gregorian calendar, years counted from March so that leap days come last.
@@ -57,8 +61,9 @@ public struct FlowTimestamp: Sendable, Hashable, Comparable, CustomStringConvert
 
     /// Seconds since 1970 with nine decimals.
     public var description: String {
-        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        let digits = String(rest.magnitude)
-        return "\(seconds)." + String(repeating: "0", count: 9 - digits.utf8.count) + digits
+        let (seconds, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let digits = String(rest)
+        return (nanoseconds < 0 ? "-" : "") + "\(seconds)." + String(repeating: "0", count: 9 - digits.utf8.count)
+            + digits
     }
 }

@@ -25,6 +25,13 @@ struct FlowTimestampTests {
     @Test(arguments: [
         "", "2026-11-23", "2026-11-23T20:00:00", "2026-11-23T20:00:00+01:00", "2026-13-23T20:00:00Z",
         "2026-11-23 20:00:00Z", "2026-11-23T20:00:00.Z", "2026-11-23T20:00:00.1234567890Z", "2026-11-23T24:00:00Z",
+        "2026-02-29T00:00:00Z", "2024-02-30T00:00:00Z", "1900-02-29T00:00:00Z", "2026-04-31T00:00:00Z",
+        "2026-12-32T00:00:00Z", "2026-01-00T00:00:00Z",
     ])
     func `other texts are refused`(text: String) { #expect(throws: FlowError.self) { try FlowTimestamp(text) } }
+
+    @Test(arguments: [(0, "0.000000000"), (-1, "-0.000000001"), (-1_500_000_000, "-1.500000000"), (7, "0.000000007")])
+    func `a time is written as seconds`(nanoseconds: Int64, text: String) {
+        #expect(FlowTimestamp(nanoseconds: nanoseconds).description == text)
+    }
 }
