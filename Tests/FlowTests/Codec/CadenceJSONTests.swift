@@ -114,6 +114,34 @@ struct CadenceJSONTests {
         #expect(try CadenceValue(json: json) == .type(type))
     }
 
+    @Test func `values and types are printed as Cadence writes them`() throws {
+        let account = CadenceType.composite(CadenceCompositeType(.resource, "A.01.Bank.Vault"))
+        let capability = CadenceCapability(
+            id: 6, address: FlowAddress(rawValue: 1),
+            borrowType: .reference(account, .conjunction(["A.01.Bank.Withdraw", "X"])))
+        let event = CadenceComposite(
+            .event, "A.01.Bank.Moved",
+            [
+                .init("amount", .ufix64(UFix64(scaled: 150_000_000))), .init("to", .optional(.address(.zero))),
+                .init("memo", .optional("a \"b\"\n")), .init("none", .optional(nil)),
+                .init("list", [true, .int8(-1), .word256(7)]), .init("map", ["k": .path(CadencePath(.public, "x"))]),
+                .init("cap", .capability(capability)), .init("type", .type(.optional(.simple("Int")))),
+            ])
+        #expect(
+            "\(CadenceValue.composite(event))" == #"A.01.Bank.Moved(amount: 1.50000000, to: 0x0000000000000000, "#
+                + #"memo: "a \"b\"\n", none: nil, list: [true, -1, 7], map: {"k": /public/x}, "#
+                + "cap: Capability<auth(A.01.Bank.Withdraw, X) &A.01.Bank.Vault>(address: 0x0000000000000001, id: 6), "
+                + "type: Type<Int?>())")
+        let function = CadenceFunctionType(
+            isView: true, typeParameters: [.init("T", bound: .simple("AnyStruct"))],
+            parameters: [
+                CadenceParameter(label: "_", name: "a", type: .dictionary(key: .simple("Int"), value: account))
+            ],
+            returnType: .constantSizedArray(.intersection(typeID: "{I}", [.simple("I"), .simple("J")]), size: 3))
+        #expect("\(function)" == "view fun<T: AnyStruct>({Int: A.01.Bank.Vault}): [{I, J}; 3]")
+        #expect("\(CadenceType.reference(.simple("Int"), .disjunction(["X", "Y"])))" == "auth(X | Y) &Int")
+    }
+
     @Test func `texts, truth values, arrays and dictionaries have literals`() throws {
         #expect(
             ["a", true, [.uint8(1)], ["k": false]] as CadenceValue
