@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import rlp
-from flow_py_sdk import HashAlgo, InMemorySigner, InMemoryVerifier, ProposalKey, SignAlgo, Tx, cadence
+from flow_py_sdk import AccountKey, HashAlgo, InMemorySigner, InMemoryVerifier, ProposalKey, SignAlgo, Tx, cadence
 from flow_py_sdk.cadence.encode import encode_arguments
 from flow_py_sdk.signer import TransactionDomainTag, UserDomainTag
 from flow_py_sdk.tx import TxSignature
@@ -44,6 +44,7 @@ def value(source, depth):
     return source.choice([
         lambda: cadence.Array(inner), lambda: cadence.Optional(inner[0] if inner else None),
         lambda: cadence.Dictionary([cadence.KeyValuePair(cadence.UInt8(i), v) for i, v in enumerate(inner)]),
+        lambda: cadence.Enum("A.f8d6e0586b0a20c7.Test.Kind", [("rawValue", cadence.UInt8(integer(source, 8, False)))]),
         lambda: kind("A.f8d6e0586b0a20c7.Test.Thing", [(f"field{i}", v) for i, v in enumerate(inner)]),
     ])()
 
@@ -80,7 +81,9 @@ def case(source):
     return tx, keys
 
 
-def question(source, tx, keys, envelope_key, envelope_key_index):
+def question(source, tx, keys):
+    # The payer signs with one to three keys, in any order.
+    indices = source.sample(range(3000), source.randint(1, 3))
     shuffled = list(zip(tx.payload_signatures, keys))
     source.shuffle(shuffled)
     return {
@@ -91,8 +94,9 @@ def question(source, tx, keys, envelope_key, envelope_key_index):
         "authorizers": [a.hex() for a in tx.authorizers],
         "payloadSignatures": [{"address": s.address.hex(), "keyIndex": s.key_id, "signature": s.signature.hex()}
                               for s, _ in shuffled],
-        "payloadKeys": [k for _, k in shuffled], "envelopeKey": envelope_key,
-        "envelopeKeyIndex": envelope_key_index, "message": source.choice(TEXTS),
+        "payloadKeys": [k for _, k in shuffled], "envelopeKeys": [key(source)[1] for _ in indices],
+        "envelopeKeyIndices": indices, "weight": source.choice([0, 1, 127, 128, 999, 1000]),
+        "message": source.choice(TEXTS),
     }
 
 
@@ -100,17 +104,23 @@ def check(tx, asked, answer):
     assert answer["payload"] == tx.payload_message().hex(), "payload"
     assert answer["envelope"] == tx.envelope_message().hex(), "envelope"
     assert answer["areSignaturesValid"] == [True] * len(tx.payload_signatures), "signatures of flow-py-sdk"
-    key = asked["envelopeKey"]
-    assert answer["publicKey"] == key["publicKey"], "public key"
-    verifier = InMemoryVerifier(hash_algo=HashAlgo[key["hash"]], sign_algo=SignAlgo[key["algorithm"]],
-                                public_key_hex=key["publicKey"])
-    envelope_signature = bytes.fromhex(answer["envelopeSignature"])
-    assert verifier.verify(envelope_signature, tx.envelope_message(), TransactionDomainTag), "envelope signature"
-    assert verifier.verify(bytes.fromhex(answer["userSignature"]), asked["message"].encode(), UserDomainTag), "message"
-    form = rlp.decode(tx.envelope_message())
+    form, number = rlp.decode(tx.envelope_message()), lambda n: n.to_bytes(8, "big").lstrip(b"\0")
     index = tx._signer_list().index(tx.payer)
-    number = lambda n: n.to_bytes(8, "big").lstrip(b"\0")
-    whole = rlp.encode([*form, [[number(index), number(asked["envelopeKeyIndex"]), envelope_signature]]])
+    signatures = []
+    for position, (key, key_index) in enumerate(zip(asked["envelopeKeys"], asked["envelopeKeyIndices"], strict=True)):
+        algorithm, hashing = SignAlgo[key["algorithm"]], HashAlgo[key["hash"]]
+        assert answer["publicKeys"][position] == key["publicKey"], "public key"
+        account_key = AccountKey(public_key=bytes.fromhex(key["publicKey"]), sign_algo=algorithm, hash_algo=hashing,
+                                 weight=asked["weight"])
+        assert answer["accountKeys"][position] == account_key.hex(), "account key"
+        verifier = InMemoryVerifier(hash_algo=hashing, sign_algo=algorithm, public_key_hex=key["publicKey"])
+        signature, user_signature = (bytes.fromhex(answer[name][position])
+                                     for name in ("envelopeSignatures", "userSignatures"))
+        assert verifier.verify(signature, tx.envelope_message(), TransactionDomainTag), "envelope signature"
+        assert verifier.verify(user_signature, asked["message"].encode(), UserDomainTag), "message"
+        signatures.append((key_index, signature))
+    # The chain wants them sorted by key.
+    whole = rlp.encode([*form, [[number(index), number(i), signature] for i, signature in sorted(signatures)]])
     assert answer["id"] == hashlib.sha3_256(whole).hexdigest(), "id"
     for ours, theirs in zip(answer["arguments"], asked["arguments"], strict=True):
         assert json.loads(ours) == json.loads(theirs), f"argument {theirs}"
@@ -121,7 +131,7 @@ def main(program, count, seed):
     cases = []
     for _ in range(count):
         tx, keys = case(source)
-        cases.append((tx, question(source, tx, keys, key(source)[1], source.randint(0, 3000))))
+        cases.append((tx, question(source, tx, keys)))
     lines = "".join(json.dumps(asked) + "\n" for _, asked in cases)
     run = subprocess.run([program], input=lines, capture_output=True, text=True, timeout=600)
     assert run.returncode == 0, run.stderr[-2000:]

@@ -32,8 +32,10 @@ enum Main {
         var authorizers: [String]
         var payloadSignatures: [Signature]
         var payloadKeys: [Key]
-        var envelopeKey: Key
-        var envelopeKeyIndex: UInt32
+        /// The payer's keys, and their indices in the order in which they sign.
+        var envelopeKeys: [Key]
+        var envelopeKeyIndices: [UInt32]
+        var weight: UInt32
         var message: String
     }
 
@@ -41,10 +43,11 @@ enum Main {
         var payload: String
         var envelope: String
         var id: String
-        var envelopeSignature: String
-        var userSignature: String
+        var envelopeSignatures: [String]
+        var userSignatures: [String]
         var areSignaturesValid: [Bool]
-        var publicKey: String
+        var publicKeys: [String]
+        var accountKeys: [String]
         var arguments: [String]
     }
 
@@ -74,17 +77,24 @@ enum Main {
             try publicKey(key).isValidSignature(
                 try Hex.decode(signature.signature), for: transaction.payloadMessage, hash: try hash(key))
         }
-        let signer = InMemorySigner(
-            try FlowPrivateKey(try algorithm(question.envelopeKey), hex: question.envelopeKey.privateKey),
-            hash: try hash(question.envelopeKey))
-        try await transaction.sign(
-            envelope: signer, address: transaction.payer, keyIndex: question.envelopeKeyIndex)
+        let signers = try question.envelopeKeys.map { key in
+            InMemorySigner(try FlowPrivateKey(try algorithm(key), hex: key.privateKey), hash: try hash(key))
+        }
+        var userSignatures: [[UInt8]] = []
+        for (signer, index) in zip(signers, question.envelopeKeyIndices) {
+            try await transaction.sign(envelope: signer, address: transaction.payer, keyIndex: index)
+            userSignatures.append(try await signer.userSignature(for: Array(question.message.utf8)))
+        }
+        let accountKeys = signers.map { signer in
+            AccountKey(
+                index: 0, publicKey: signer.publicKey, hashAlgorithm: signer.hashAlgorithm, weight: question.weight)
+        }
         return Answer(
             payload: Hex.encode(transaction.payload), envelope: Hex.encode(transaction.envelope),
             id: transaction.id.description,
-            envelopeSignature: Hex.encode(transaction.envelopeSignatures[0].signature),
-            userSignature: Hex.encode(try await signer.userSignature(for: Array(question.message.utf8))),
-            areSignaturesValid: areValid, publicKey: signer.publicKey.hex,
+            envelopeSignatures: transaction.envelopeSignatures.map { Hex.encode($0.signature) },
+            userSignatures: userSignatures.map(Hex.encode), areSignaturesValid: areValid,
+            publicKeys: signers.map(\.publicKey.hex), accountKeys: accountKeys.map { Hex.encode($0.encoded) },
             arguments: try question.arguments.map { try CadenceValue(json: $0).jsonText() })
     }
 
