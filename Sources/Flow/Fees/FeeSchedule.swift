@@ -30,7 +30,9 @@ public struct FeeSchedule: Sendable, Hashable, Decodable {
         return try inclusionEffortCost.adding(execution).multiplied(by: surgeFactor)
     }
 
-    /// The most that a transaction with this gas limit can cost: what its payer must have.
+    /// The most that a transaction with this gas limit can cost.
+    ///
+    /// Its payer must have that, besides the balance that its account keeps for storage, at least 0.001 FLOW.
     public func highestFee(gasLimit: UInt64) throws(FlowError) -> UFix64 { try fee(computation: gasLimit) }
 
     /// A gas limit that is close to what a transaction used before, so that its payer needs to hold less.

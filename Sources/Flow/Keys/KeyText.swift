@@ -15,7 +15,7 @@ enum KeyText {
                     guard let der = Base64.decode(body) else { break }
                     return (open, der)
                 }
-                if line.contains("ENCRYPTED") { throw encrypted }
+                if line.hasPrefix("Proc-Type:") { throw encrypted }
                 body += line.filter { !$0.isWhitespace }
             } else {
                 if line.hasPrefix("-----BEGIN ENCRYPTED PRIVATE KEY-----") { throw encrypted }
