@@ -53,6 +53,7 @@ let package = Package(
         .library(name: "MeteringSQLite", targets: ["MeteringSQLite"]),
         .library(name: "Oracle", targets: ["Oracle"]),
         .library(name: "Gateway", targets: ["Gateway"]),
+        .library(name: "GatewayBenchmarking", targets: ["GatewayBenchmarking"]),
         .library(name: "GatewayFuzzing", targets: ["GatewayFuzzing"]),
         .library(name: "Bolt", targets: ["Bolt"]),
         .library(name: "BoltFuzzing", targets: ["BoltFuzzing"]),
@@ -184,6 +185,10 @@ let package = Package(
             // The same for the gateway's reader of HTTP, with llhttp as the reference.
             name: "GatewayFuzzing", dependencies: ["ClaudeFuzzing", "Gateway", nioCore, nioEmbedded, nioHTTP1],
             path: "FuzzTesting/GatewayFuzzing", swiftSettings: strict),
+        .target(
+            // What benchmarks need of the gateway's inside; see Benchmarks/Sources/HTTPForwardingBenchmark.
+            name: "GatewayBenchmarking", dependencies: ["Gateway", nioCore], path: "Benchmarks/GatewayBenchmarking",
+            swiftSettings: strict),
         .target(
             name: "FlowFuzzing", dependencies: ["ChainPrimitives", "Flow"], path: "FuzzTesting/FlowFuzzing",
             swiftSettings: strict),

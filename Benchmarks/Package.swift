@@ -30,6 +30,14 @@ let package = Package(
                 .product(name: "MeteringNeo4j", package: "flowmeter"),
             ]),
         .executableTarget(
+            name: "HTTPForwardingBenchmark",
+            dependencies: [
+                .product(name: "GatewayBenchmarking", package: "flowmeter"),
+                nioCore,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .executableTarget(
             name: "OracleBenchmark",
             dependencies: [
                 .product(name: "Metering", package: "flowmeter"),

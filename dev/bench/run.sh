@@ -15,6 +15,9 @@ fi
 
 echo "== Gateway, beside nginx and LiteLLM"
 python3 dev/bench/gateway.py "${arguments[@]+"${arguments[@]}"}"
+echo "== Reading and writing HTTP, beside NIOHTTP1"
+swift build --configuration release --package-path Benchmarks --scratch-path .build-bench --product HTTPForwardingBenchmark >&2
+"$(swift build --configuration release --package-path Benchmarks --scratch-path .build-bench --show-bin-path)/HTTPForwardingBenchmark"
 echo "== Reading a response, beside JSONDecoder"
 swift build --configuration release --package-path Benchmarks --scratch-path .build-bench --product ResponseMeterBenchmark >&2
 "$(swift build --configuration release --package-path Benchmarks --scratch-path .build-bench --show-bin-path)/ResponseMeterBenchmark"

@@ -64,7 +64,7 @@ extension ByteBuffer {
     }
 
     /// Writes `value` with hexadecimal digits, as chunk sizes are written.
-    mutating func writeHexadecimal(_ value: Int) {
+    package mutating func writeHexadecimal(_ value: Int) {
         precondition(value >= 0, "lengths are not negative")
         writeWithUnsafeMutableBytes(minimumWritableBytes: 16) { raw in
             let digits = max(1, (67 - UInt64(value).leadingZeroBitCount) / 4)

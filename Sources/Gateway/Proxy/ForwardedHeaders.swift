@@ -1,15 +1,15 @@
-import NIOCore
+package import NIOCore
 
 /// Writes the heads that go on to the other side: what the sender wrote, minus what belongs to one connection or to the
 /// operator, plus what the gateway owes.
-struct ForwardedHeaders {
+package struct ForwardedHeaders {
     /// `host: …` and the end of line.
     private let hostLine: ByteBuffer
     /// `x-api-key: …` and the end of line.
     private let credentialLine: ByteBuffer
     private let pathPrefix: ByteBuffer
 
-    init(upstream: UpstreamURL, key: UpstreamKey) {
+    package init(upstream: UpstreamURL, key: UpstreamKey) {
         hostLine = ByteBuffer(string: "host: \(upstream.authority)\r\n")
         credentialLine = ByteBuffer(string: "x-api-key: \(key.secret)\r\n")
         pathPrefix = ByteBuffer(string: upstream.pathPrefix)
@@ -19,7 +19,7 @@ struct ForwardedHeaders {
     ///
     /// The credential is replaced, lines of this connection and lines addressed to the gateway are dropped, and
     /// `accept-encoding` is narrowed to what can be metered: gzip where the client takes it, else identity.
-    func writeRequest(_ request: RequestHead, to out: inout ByteBuffer) {
+    package func writeRequest(_ request: RequestHead, to out: inout ByteBuffer) {
         let fields = request.fields
         out.writeBytes(of: fields, request.methodText)
         out.writeInteger(UInt8(ascii: " "))
@@ -49,7 +49,7 @@ struct ForwardedHeaders {
     }
 
     /// How a response's body is framed for the client.
-    enum ClientFraming: Hashable {
+    package enum ClientFraming: Hashable {
         /// As the upstream says: a length, or none.
         case length(Int)
         case none
@@ -67,7 +67,7 @@ struct ForwardedHeaders {
     }
 
     /// The framing of a response for a client.
-    static func clientFraming(of response: ResponseHead, isHTTP10: Bool) -> ClientFraming {
+    package static func clientFraming(of response: ResponseHead, isHTTP10: Bool) -> ClientFraming {
         switch response.framing {
         case .none: .none
         case .length(let length): .length(length)
@@ -79,7 +79,7 @@ struct ForwardedHeaders {
     ///
     /// `requestID` is for responses that have none of their own, `standing` are whole lines for customers with caps,
     /// and `receipt` is one about the call's receipt.
-    static func writeResponse(
+    package static func writeResponse(
         _ response: ResponseHead, framing: ClientFraming, requestID: String?, standing: String? = nil,
         receipt: ByteBuffer? = nil, closes: Bool,
         to out: inout ByteBuffer
