@@ -10,8 +10,21 @@ extension FlowClient {
     /// - Throws: ``FlowError/Code/refused`` when the node finds it malformed or expired.
     @discardableResult
     public func send(_ transaction: FlowTransaction) async throws(FlowError) -> FlowIdentifier {
+        var isInDoubt = false
+        return try await send(transaction, isInDoubt: &isInDoubt)
+    }
+
+    /// Sends a transaction.
+    ///
+    /// - Parameter isInDoubt: Set when this throws although a node may have taken the transaction.
+    func send(
+        _ transaction: FlowTransaction, isInDoubt: inout Bool
+    ) async throws(FlowError) -> FlowIdentifier {
         let id = transaction.id
-        let answer = try await post("/transactions", TransactionBody.json(transaction))
+        let request = AccessRequest(path: "/transactions", body: TransactionBody.json(transaction))
+        let answer = try await answer(request, isInDoubt: &isInDoubt)
+        // Whatever the answer says, it is no refusal.
+        isInDoubt = true
         let stated = try Self.read(answer) { (node) throws(FlowError) in try node["id"].identifier() }
         guard stated == id else {
             throw FlowError(.idMismatch, "the access node computed the id \(stated) for transaction \(id)")

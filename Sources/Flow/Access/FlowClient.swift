@@ -47,8 +47,15 @@ public struct FlowClient: Sendable {
         try await answer(AccessRequest(path: path, body: body))
     }
 
-    /// Sends a request until it succeeds, is refused for good, or its attempts are used up.
     private func answer(_ request: AccessRequest) async throws(FlowError) -> JSONNode {
+        var isInDoubt = false
+        return try await answer(request, isInDoubt: &isInDoubt)
+    }
+
+    /// Sends a request until it succeeds, is refused for good, or its attempts are used up.
+    ///
+    /// - Parameter isInDoubt: Set when a node may have carried out the request without this hearing of it.
+    func answer(_ request: AccessRequest, isInDoubt: inout Bool) async throws(FlowError) -> JSONNode {
         var avoided: Int?
         var number = 1
         var random = SystemRandomNumberGenerator()
@@ -63,7 +70,9 @@ public struct FlowClient: Sendable {
             case .refused(let error):
                 pool.succeeded(index)
                 throw error
-            case .passing(let error, let retryAfter): (failure, asked) = (error, retryAfter)
+            case .passing(let error, let retryAfter):
+                (failure, asked) = (error, retryAfter)
+                isInDoubt = true
             }
             if Task.isCancelled { throw FlowError(.closed, "the request was cancelled", cause: failure) }
             pool.failed(index, now: clock.now)

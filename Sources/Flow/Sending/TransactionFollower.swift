@@ -88,15 +88,16 @@ struct TransactionFollower: Sendable {
 
     /// Sends the bytes; the same bytes are the same transaction, however often they arrive.
     ///
-    /// - Returns: The node's error when no node would ever take such a transaction.
+    /// - Returns: The node's error when no node would ever take such a transaction, and none that was asked before it can
+    ///   have taken it.
     private func send(_ attempt: SignedAttempt) async throws(FlowError) -> FlowError? {
+        var isInDoubt = false
         do throws(FlowError) {
-            try await client.send(attempt.transaction)
+            _ = try await client.send(attempt.transaction, isInDoubt: &isInDoubt)
             return nil
         } catch {
             if Task.isCancelled { throw FlowError(.closed, "following the transaction was cancelled") }
-            if error.code == .idMismatch { return error }
-            return error.code == .refused && Self.isForEver(error.message) ? error : nil
+            return !isInDoubt && error.code == .refused && Self.isForEver(error.message) ? error : nil
         }
     }
 
