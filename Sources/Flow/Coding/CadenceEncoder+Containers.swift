@@ -22,12 +22,12 @@ struct CadenceKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: UInt64, forKey key: Key) throws { encoder.append(.uint64(value), key.stringValue) }
     func encode(_ value: UInt128, forKey key: Key) throws { encoder.append(.uint128(value), key.stringValue) }
     func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
-        encoder.append(try CadenceValueEncoder.value(of: value, codingPath: codingPath + [key]), key.stringValue)
+        encoder.append(try encoder.value(of: value, codingPath + [key]), key.stringValue)
     }
 
     // An optional field is written as an optional, whether it has something or not.
     private func optional<Value: Encodable>(_ value: Value?, _ key: Key) throws {
-        let inner = try value.map { try CadenceValueEncoder.value(of: $0, codingPath: codingPath + [key]) }
+        let inner = try value.map { try encoder.value(of: $0, codingPath + [key]) }
         encoder.append(.optional(inner), key.stringValue)
     }
 
@@ -93,7 +93,7 @@ struct CadenceUnkeyedEncoding: UnkeyedEncodingContainer {
     func encode(_ value: UInt128) throws { encoder.append(.uint128(value)) }
     func encode<Value: Encodable>(_ value: Value) throws {
         let key = CadenceCodingKey(intValue: count)
-        encoder.append(try CadenceValueEncoder.value(of: value, codingPath: codingPath + [key]))
+        encoder.append(try encoder.value(of: value, codingPath + [key]))
     }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
@@ -134,6 +134,6 @@ struct CadenceSingleEncoding: SingleValueEncodingContainer {
     func encode(_ value: UInt64) throws { set(.uint64(value)) }
     func encode(_ value: UInt128) throws { set(.uint128(value)) }
     func encode<Value: Encodable>(_ value: Value) throws {
-        set(try CadenceValueEncoder.value(of: value, codingPath: codingPath))
+        set(try encoder.value(of: value, codingPath))
     }
 }

@@ -9,14 +9,17 @@ extension CadenceValue {
     /// name by being ``CadenceNamed``, and an enum with raw values that is named so becomes an enum of Cadence:
     ///
     ///     struct Record: Encodable, CadenceNamed {
-    ///         static let cadenceTypeID = "A.f8d6e0586b0a20c7.Billing.Record"
+    ///         static let cadenceTypeID = "Billing.Record"
     ///         var amount: UFix64
     ///         var memo: String?
     ///     }
     ///
-    /// - Throws: ``FlowError/Code/typeMismatch`` for what Cadence has no type for, such as floating-point numbers.
-    public init(encoding value: some Encodable) throws(FlowError) {
-        do { self = try CadenceValueEncoder.value(of: value, codingPath: []) } catch let error as FlowError {
+    /// - Parameter aliases: Where contracts are on the network that the value is for; see ``CadenceNamed/cadenceTypeID``.
+    /// - Throws: ``FlowError/Code/typeMismatch`` for what Cadence has no type for, such as floating-point numbers, and
+    ///   ``FlowError/Code/invalidInput`` for a contract without an alias.
+    public init(encoding value: some Encodable, aliases: ContractAliases = ContractAliases()) throws(FlowError) {
+        do { self = try CadenceValueEncoder(codingPath: [], aliases).value(of: value, []) } catch let error as FlowError
+        {
             throw error
         } catch {
             throw FlowError(.typeMismatch, "the value has no Cadence form: \(error)", cause: error)
@@ -26,7 +29,8 @@ extension CadenceValue {
 
 /// A Swift type that stands for a composite type of Cadence.
 public protocol CadenceNamed {
-    /// The type's id on the chain where it is used, as `A.f8d6e0586b0a20c7.Billing.Record`.
+    /// The type's id on the chain where it is used, as `A.f8d6e0586b0a20c7.Billing.Record`; or, for a contract that has
+    /// another address on each network, its name, as `Billing.Record`, to which aliases give the address.
     static var cadenceTypeID: String { get }
     /// What kind of composite the type is; a struct unless it says otherwise.
     static var cadenceKind: CadenceComposite.Kind { get }
@@ -54,15 +58,21 @@ final class CadenceValueEncoder: Encoder {
     /// Whether containers were asked for that Cadence has nothing for; that call cannot throw.
     var hasNesting = false
 
-    init(codingPath: [any CodingKey]) { self.codingPath = codingPath }
+    private let aliases: ContractAliases
 
-    static func value(of value: some Encodable, codingPath: [any CodingKey]) throws -> CadenceValue {
+    init(codingPath: [any CodingKey], _ aliases: ContractAliases) {
+        self.codingPath = codingPath
+        self.aliases = aliases
+    }
+
+    /// The Cadence value of a value at a place inside of this encoder's.
+    func value(of value: some Encodable, _ codingPath: [any CodingKey]) throws -> CadenceValue {
         // Asked of the type, because a value's own cast looks through optionals.
         if type(of: value) is any EncodableOptional.Type, let optional = value as? any EncodableOptional {
-            return .optional(try optional.inner(codingPath))
+            return .optional(try optional.inner(self, codingPath))
         }
-        if let direct = directValue(value) { return direct }
-        let encoder = CadenceValueEncoder(codingPath: codingPath)
+        if let direct = Self.directValue(value) { return direct }
+        let encoder = CadenceValueEncoder(codingPath: codingPath, aliases)
         try value.encode(to: encoder)
         if encoder.hasNesting {
             throw FlowError(.typeMismatch, "nested containers have no Cadence type: encode a value of a type instead")
@@ -71,7 +81,8 @@ final class CadenceValueEncoder: Encoder {
         switch encoder.content {
         case .value(let raw):
             guard let named, named.cadenceKind == .enumeration else { return raw }
-            return .composite(CadenceComposite(.enumeration, named.cadenceTypeID, [.init("rawValue", raw)]))
+            let typeID = try aliases.typeID(of: named.cadenceTypeID)
+            return .composite(CadenceComposite(.enumeration, typeID, [.init("rawValue", raw)]))
         case .elements(let elements):
             // A dictionary whose keys are neither text nor integers encodes its keys and values in turn.
             guard value is any EncodableDictionary else { return .array(elements) }
@@ -84,7 +95,8 @@ final class CadenceValueEncoder: Encoder {
                 guard Set(fields.map(\.name)).count == fields.count else {
                     throw FlowError(.typeMismatch, "\(type(of: value)) encodes a field twice")
                 }
-                return .composite(CadenceComposite(named.cadenceKind, named.cadenceTypeID, fields))
+                let typeID = try aliases.typeID(of: named.cadenceTypeID)
+                return .composite(CadenceComposite(named.cadenceKind, typeID, fields))
             }
             if let dictionary = value as? any EncodableDictionary {
                 return .dictionary(
@@ -151,12 +163,14 @@ final class CadenceValueEncoder: Encoder {
 
 /// An optional, whatever its type.
 private protocol EncodableOptional {
-    func inner(_ codingPath: [any CodingKey]) throws -> CadenceValue?
+    func inner(_ encoder: CadenceValueEncoder, _ codingPath: [any CodingKey]) throws -> CadenceValue?
 }
 
 extension Optional: EncodableOptional where Wrapped: Encodable {
-    fileprivate func inner(_ codingPath: [any CodingKey]) throws -> CadenceValue? {
-        try map { try CadenceValueEncoder.value(of: $0, codingPath: codingPath) }
+    fileprivate func inner(
+        _ encoder: CadenceValueEncoder, _ codingPath: [any CodingKey]
+    ) throws -> CadenceValue? {
+        try map { try encoder.value(of: $0, codingPath) }
     }
 }
 

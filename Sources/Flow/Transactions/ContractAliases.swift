@@ -22,6 +22,25 @@ public struct ContractAliases: Sendable, Hashable {
         return merged
     }
 
+    /// The id of a contract's type on this network: `Billing.Settled` becomes `A.f8d6e0586b0a20c7.Billing.Settled`.
+    ///
+    /// An id that says where its type is, and one of a built-in type, stay as they are.
+    ///
+    /// - Throws: ``FlowError/Code/invalidInput`` for a contract without an alias.
+    public func typeID(of name: String) throws(FlowError) -> String {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0] != "flow" else { return name }
+        let contract = String(parts[0])
+        guard let address = self[contract] else { throw Self.unknown(contract) }
+        return "A.\(address.hex).\(canonicalNames[contract] ?? contract).\(parts[1])"
+    }
+
+    /// The error for a contract that has no address here.
+    static func unknown(_ contract: String) -> FlowError {
+        FlowError(
+            .invalidInput, "there is no address for the contract '\(contract.prefix(80))': add an alias for it")
+    }
+
     /// Reads the aliases of one network from a `flow.json`: those of `contracts` and `dependencies`, the addresses that
     /// dependencies come from, and the contracts that `deployments` puts onto an account of `accounts`.
     ///

@@ -91,10 +91,7 @@ enum ImportRewriter {
     private static func statement(
         _ name: String, as alias: String?, _ aliases: ContractAliases
     ) throws(FlowError) -> String {
-        guard let address = aliases[name] else {
-            throw FlowError(
-                .invalidInput, "there is no address for the import of '\(name.prefix(80))': add an alias for it")
-        }
+        guard let address = aliases[name] else { throw ContractAliases.unknown(name) }
         let canonical = aliases.canonicalNames[name] ?? name
         let local = alias ?? name
         return "import \(canonical)\(local == canonical ? "" : " as \(local)") from \(address)"

@@ -214,6 +214,35 @@ struct CadenceCodingTests {
         #expect(throws: FlowError.self) { try unknown.decoded(as: Status.self) }
     }
 
+    private struct Bill: Codable, CadenceNamed {
+        static let cadenceTypeID = "Billing.Bill"
+        var kind: Kind
+        var lines: [Line?]
+        enum Kind: UInt8, Codable, CadenceNamed {
+            static let cadenceTypeID = "Shop.Kind"
+            static let cadenceKind = CadenceComposite.Kind.enumeration
+            case sale
+        }
+    }
+
+    @Test func `types of contracts get the network's addresses`() throws {
+        var aliases = ContractAliases(["Billing": FlowAddress(rawValue: 0xB1), "Store": FlowAddress(rawValue: 0x51)])
+        aliases["Shop"] = FlowAddress(rawValue: 0x52)
+        aliases.canonicalNames["Shop"] = "Store"
+        let bill = Bill(kind: .sale, lines: [nil, Line(sku: "a", count: 1)])
+        let value = try CadenceValue(encoding: bill, aliases: aliases)
+        #expect(
+            "\(value)" == "A.00000000000000b1.Billing.Bill(kind: A.0000000000000052.Store.Kind(rawValue: 0), "
+                + #"lines: [nil, A.f8d6e0586b0a20c7.Billing.Line(sku: "a", count: 1)])"#)
+        let error = #expect(throws: FlowError.self) { try CadenceValue(encoding: bill) }
+        #expect(error?.code == .invalidInput)
+        #expect(error?.message.contains("'Shop'") == true)
+        for id in ["A.f8d6e0586b0a20c7.Billing.Bill", "S.test.Foo", "PublicKey", "flow.AccountCreated"] {
+            #expect(try aliases.typeID(of: id) == id)
+        }
+        #expect(try aliases.typeID(of: "Billing.Settled") == "A.00000000000000b1.Billing.Settled")
+    }
+
     private class Base: Encodable {
         private enum Keys: CodingKey { case id }
         func encode(to encoder: any Encoder) throws {

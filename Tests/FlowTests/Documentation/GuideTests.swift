@@ -66,8 +66,11 @@ struct GuideTests {
         return client
     }
 
-    private func read(_ settlements: Settlements, client: FlowClient, height: UInt64) async throws {
-        let reader = try EventReader(client: client, types: ["A.f8d6e0586b0a20c7.Billing.Settled"], start: height)
+    private func read(
+        _ settlements: Settlements, client: FlowClient, aliases: ContractAliases, height: UInt64
+    ) async throws {
+        let type = try aliases.typeID(of: "Billing.Settled")
+        let reader = try EventReader(client: client, types: [type], start: height)
         try await reader.run(settlements)
     }
 
@@ -219,9 +222,10 @@ struct GuideTests {
 
         let line = Line(
             sku: "a", price: price, status: .settled, payers: [ChainHarness.address: amount], memo: nil)
-        let argument = try CadenceValue(encoding: line)
+        let aliases = ContractAliases(["Billing": ChainHarness.address])
+        let argument = try CadenceValue(encoding: line, aliases: aliases)
         let copy = try argument.decoded(as: Line.self)
-        #expect(try CadenceValue(encoding: copy) == argument)
+        #expect(try CadenceValue(encoding: copy, aliases: aliases) == argument)
         #expect(copy.payers == line.payers)
     }
 
@@ -257,13 +261,13 @@ actor Settlements: EventConsumer {
 }
 
 enum Status: UInt8, Codable, CadenceNamed {
-    static let cadenceTypeID = "A.f8d6e0586b0a20c7.Billing.Status"
+    static let cadenceTypeID = "Billing.Status"
     static let cadenceKind = CadenceComposite.Kind.enumeration
     case open, settled
 }
 
 struct Line: Codable, CadenceNamed {
-    static let cadenceTypeID = "A.f8d6e0586b0a20c7.Billing.Line"
+    static let cadenceTypeID = "Billing.Line"
     var sku: String
     var price: UFix64
     var status: Status

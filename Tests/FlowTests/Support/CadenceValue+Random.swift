@@ -20,7 +20,7 @@ extension CadenceValue {
                 } as [Character])
         }
         func wide() -> BigUInt { (0..<4).reduce(0) { number, _ in number << 64 + BigUInt(random.next()) } }
-        switch Int.random(in: 0..<28, using: &random) {
+        switch Int.random(in: 0..<30, using: &random) {
         case 0: return .void
         case 1: return .bool(Bool.random(using: &random))
         case 2: return .string(text())
@@ -48,6 +48,8 @@ extension CadenceValue {
         case 24: return .ufix64(UFix64(scaled: integer()))
         case 25: return .fix128(Fix128(scaled: integer()))
         case 26: return .ufix128(UFix128(scaled: integer()))
+        case 27: return .word16(integer())
+        case 28: return .word32(integer())
         default:
             return .path(CadencePath([.storage, .public, .private].randomElement(using: &random) ?? .public, text()))
         }
@@ -57,7 +59,7 @@ extension CadenceValue {
         func values() -> [CadenceValue] {
             (0..<Int.random(in: 0...4, using: &random)).map { _ in .random(depth: depth - 1, using: &random) }
         }
-        switch Int.random(in: 0..<7, using: &random) {
+        switch Int.random(in: 0..<8, using: &random) {
         case 0: return .optional(Bool.random(using: &random) ? nil : .random(depth: depth - 1, using: &random))
         case 1: return .array(values())
         case 2:
@@ -75,6 +77,7 @@ extension CadenceValue {
                 CadenceCapability(
                     id: random.next(), address: FlowAddress(rawValue: random.next()),
                     borrowType: .random(depth: depth, using: &random)))
+        case 6: return .function(.function(CadenceFunctionType(returnType: .random(depth: depth, using: &random))))
         default:
             return .inclusiveRange(
                 CadenceInclusiveRange(start: .int(1), end: .int(BigInt(random.next())), step: .int(3)))
