@@ -1,69 +1,103 @@
-internal import Crypto
 internal import NIOPosix
 internal import Synchronization
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
-/// Keeps records in a file that is only appended to.
+/// Keeps records in a file.
 ///
-/// Records that wait at the same time are written and made durable together. A record that was cut off by a crash was
-/// never acknowledged, and is dropped when the file is opened again; damage anywhere else is an error. One process at a
-/// time can have the file open.
+/// The file is appended to, and written anew when most of what it holds is obsolete. Records that wait at the same time are
+/// written and made durable together. A record that was cut off by a crash was never acknowledged, and is dropped when the
+/// file is opened again; damage anywhere else is an error. One process at a time can have the file open.
+///
+/// What has ended is remembered for ever, in memory too, about 200 bytes each: for many millions of intents give the sender
+/// an ``OutboxStorage`` on a database.
 public final class FileOutbox: OutboxStorage {
+    private struct Entry {
+        var record: OutboxRecord
+        /// How many bytes it takes in the file.
+        var size: Int
+    }
+
     private struct Waiter {
         var record: OutboxRecord
+        var encoded: [UInt8]
         var continuation: CheckedContinuation<Void, any Error>
     }
 
     private struct State {
-        var records: [String: OutboxRecord] = [:]
+        var entries: [String: Entry] = [:]
+        /// How many bytes the entries take.
+        var size = 0
         var waiting: [Waiter] = []
         var isWriting = false
         /// After a failed write it is not known what the file holds.
         var failure: FlowError?
+
+        mutating func set(_ record: OutboxRecord, size newSize: Int) {
+            size += newSize - (entries.updateValue(Entry(record: record, size: newSize), forKey: record.key)?.size ?? 0)
+        }
     }
 
-    private let descriptor: Int32
+    /// The file, which only the thread that writes touches.
+    private struct Written {
+        var file: any OutboxFile
+        var size: Int
+        /// The file is written anew when it is larger.
+        var limit: Int
+    }
+
+    /// The most records of a batch.
+    private static let batchLimit = 1024
+    /// The suffix of the file that is to take the outbox's place.
+    static let draftSuffix = ".new"
+
     private let path: String
+    private let disk: any OutboxDisk
+    /// Files smaller than that are not written anew.
+    private let smallest: Int
     private let state: Mutex<State>
+    private let written: Mutex<Written>
 
     /// Opens the file, and creates it when it is not there.
     ///
     /// - Throws: ``FlowError/Code/storage`` when it cannot be opened, is damaged, or is open in another process.
-    public init(path: String) throws(FlowError) {
+    public convenience init(path: String) throws(FlowError) {
+        try self.init(path: path, on: SystemDisk(), smallest: 4 << 20)
+    }
+
+    init(path: String, on disk: any OutboxDisk, smallest: Int) throws(FlowError) {
         self.path = path
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.failure("cannot be opened", path) }
-        do throws(FlowError) {
-            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-                throw Self.failure("is open in another process", path)
+        self.disk = disk
+        self.smallest = smallest
+        do {
+            let file = try disk.open(path)
+            let bytes = try file.content()
+            let content = try OutboxFormat.read(bytes)
+            if content.end < bytes.count { try file.truncate(to: content.end) }
+            if content.end == 0 { try file.append(OutboxFormat.mark) }
+            try file.synchronize()
+            // The last process may have died before its file's name was durable.
+            try disk.synchronizeDirectory(of: path)
+            disk.remove(path + Self.draftSuffix)
+            var state = State()
+            for encoded in content.records {
+                state.set(try OutboxRecord(encoded: encoded), size: encoded.count)
             }
-            let content = try Self.content(descriptor, path)
-            let (records, end) = try Self.parse(content, path)
-            if end < content.count, ftruncate(descriptor, off_t(end)) != 0 {
-                throw Self.failure("cannot be cut to its last whole record", path)
-            }
-            guard lseek(descriptor, 0, SEEK_END) >= 0 else { throw Self.failure("cannot be appended to", path) }
-            state = Mutex(State(records: records))
+            let size = max(content.end, OutboxFormat.mark.count)
+            written = Mutex(Written(file: file, size: size, limit: Self.limit(state.size, smallest)))
+            self.state = Mutex(state)
         } catch {
-            close(descriptor)
-            throw error
+            throw Self.failure(error, path)
         }
     }
 
-    deinit { close(descriptor) }
-
-    /// Appends a record; returns when it is durable.
+    /// Stores a record; returns when it is durable.
     public func save(_ record: OutboxRecord) async throws {
+        let encoded = record.encoded
+        guard encoded.count <= OutboxFormat.recordLimit else {
+            throw FlowError(.storage, "the record '\(record.key.prefix(80))' is too large to be stored")
+        }
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let starts = state.withLock { state in
-                state.waiting.append(Waiter(record: record, continuation: continuation))
+                state.waiting.append(Waiter(record: record, encoded: encoded, continuation: continuation))
                 if state.isWriting { return false }
                 state.isWriting = true
                 return true
@@ -76,114 +110,86 @@ public final class FileOutbox: OutboxStorage {
     }
 
     /// The record with this key.
-    public func record(_ key: String) async throws -> OutboxRecord? { state.withLock { $0.records[key] } }
+    public func record(_ key: String) async throws -> OutboxRecord? { state.withLock { $0.entries[key]?.record } }
 
     /// Every record that is not done.
     public func unfinished() async throws -> [OutboxRecord] {
         state.withLock { state in
-            state.records.values.filter { if case .signed = $0.state { true } else { false } }.sorted {
-                $0.key < $1.key
-            }
+            state.entries.values.map(\.record).filter { if case .signed = $0.state { true } else { false } }
+                .sorted { $0.key < $1.key }
         }
     }
 
     /// Writes what waits, and returns what tells those who waited; `nil` when nothing waits.
     private func writeBatch() -> (() -> Void)? {
         let (batch, failure) = state.withLock { state in
-            let batch = state.waiting
-            state.waiting = []
+            let batch = Array(state.waiting.prefix(Self.batchLimit))
+            state.waiting.removeFirst(batch.count)
             if batch.isEmpty { state.isWriting = false }
             return (batch, state.failure)
         }
         if batch.isEmpty { return nil }
-        do throws(FlowError) {
+        do {
             if let failure { throw failure }
-            try append(batch.flatMap { Self.frame($0.record.encoded) })
-            state.withLock { state in for waiter in batch { state.records[waiter.record.key] = waiter.record } }
+            try written.withLock { (written) throws(OutboxDiskError) in
+                try append(OutboxFormat.batch(batch.map(\.encoded)), &written)
+            }
+            state.withLock { state in for waiter in batch { state.set(waiter.record, size: waiter.encoded.count) } }
+            try written.withLock { (written) throws(OutboxDiskError) in try compact(&written) }
             return { for waiter in batch { waiter.continuation.resume() } }
         } catch {
-            state.withLock { $0.failure = error }
-            return { [error] in for waiter in batch { waiter.continuation.resume(throwing: error) } }
+            let failure = Self.failure(error, path)
+            state.withLock { $0.failure = failure }
+            return { for waiter in batch { waiter.continuation.resume(throwing: failure) } }
         }
     }
 
-    private func append(_ bytes: [UInt8]) throws(FlowError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
-            if count >= 0 {
-                rest = rest.dropFirst(count)
-            } else if errno != EINTR {
-                throw Self.failure("cannot be written", path)
+    private func append(_ bytes: [UInt8], _ written: inout Written) throws(OutboxDiskError) {
+        try written.file.append(bytes)
+        try written.file.synchronize()
+        written.size += bytes.count
+    }
+
+    // MARK: Writing the file anew
+
+    /// How large the file may become until most of it is obsolete.
+    private static func limit(_ size: Int, _ smallest: Int) -> Int { max(size * 3, smallest) }
+
+    /// Writes the file anew when most of it is obsolete.
+    ///
+    /// The new file gets the name when all of it is durable, so a crash leaves the one or the other, and both say the same.
+    /// It is locked before it has the name: no other process can get in between.
+    ///
+    /// - Throws: When it is not known which of the files a crash would leave: what came next might be in the other one.
+    private func compact(_ written: inout Written) throws(OutboxDiskError) {
+        guard written.size > written.limit else { return }
+        let (records, size) = state.withLock { ($0.entries.values.map(\.record), $0.size) }
+        let draft = path + Self.draftSuffix
+        var next: Written
+        do throws(OutboxDiskError) {
+            next = Written(file: try disk.create(draft), size: 0, limit: Self.limit(size, smallest))
+            try append(OutboxFormat.mark, &next)
+            for start in stride(from: 0, to: records.count, by: Self.batchLimit) {
+                let part = records[start..<min(start + Self.batchLimit, records.count)]
+                try append(OutboxFormat.batch(part.map(\.encoded)), &next)
             }
+            try disk.rename(draft, to: path)
+        } catch {
+            // The old file is as it was, and serves on; a full disk may have room the next time.
+            disk.remove(draft)
+            written.limit = written.size * 2
+            return
         }
-        guard synchronize(descriptor) == 0 else { throw Self.failure("cannot be made durable", path) }
+        try disk.synchronizeDirectory(of: path)
+        written = next
     }
 
-    // MARK: The file's form: length, the first 4 bytes of SHA-256, record
-
-    private static func frame(_ record: [UInt8]) -> [UInt8] {
-        let length = UInt32(truncatingIfNeeded: record.count)
-        return (0..<4).map { UInt8(truncatingIfNeeded: length >> UInt32(24 - 8 * $0)) } + checksum(record[...]) + record
-    }
-
-    private static func checksum(_ record: ArraySlice<UInt8>) -> [UInt8] {
-        Array(SHA256.hash(data: record).prefix(4))
-    }
-
-    private static func parse(
-        _ content: [UInt8], _ path: String
-    ) throws(FlowError) -> (records: [String: OutboxRecord], end: Int) {
-        var records: [String: OutboxRecord] = [:]
-        var offset = 0
-        while content.count - offset >= 8 {
-            let length = content[offset..<(offset + 4)].reduce(0) { $0 << 8 | Int($1) }
-            let start = offset + 8
-            guard content.count - start >= length else { break }
-            let body = content[start..<(start + length)]
-            guard checksum(body) == Array(content[(offset + 4)..<start]) else {
-                // The last record may have been torn; one in the middle was damaged.
-                if start + length == content.count { break }
-                throw FlowError(.storage, "\(path) is damaged at byte \(offset): restore it from a backup")
-            }
-            let record = try OutboxRecord(encoded: Array(body))
-            records[record.key] = record
-            offset = start + length
-        }
-        return (records, offset)
-    }
-
-    private static func content(_ descriptor: Int32, _ path: String) throws(FlowError) -> [UInt8] {
-        var content: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
-                content += buffer[..<count]
-            } else if count == 0 {
-                return content
-            } else if errno != EINTR {
-                throw failure("cannot be read", path)
-            }
+    private static func failure(_ error: any Error, _ path: String) -> FlowError {
+        switch error {
+        case let error as OutboxDiskError: FlowError(.storage, "\(path) \(error.message)")
+        case let error as FlowError where error.message.hasPrefix(path): error
+        case let error as FlowError: FlowError(.storage, "\(path) \(error.message)", offset: error.offset, cause: error)
+        default: FlowError(.storage, "\(path) cannot be used: \(error)", cause: error)
         }
     }
-
-    private static func failure(_ what: String, _ path: String) -> FlowError {
-        FlowError(.storage, "\(path) \(what): \(String(cString: strerror(errno)))")
-    }
-}
-
-/// Makes a file's content and length durable; its times do not matter.
-private func synchronize(_ descriptor: Int32) -> Int32 {
-    #if canImport(Darwin)
-        fsync(descriptor)
-    #else
-        fdatasync(descriptor)
-    #endif
-}
-
-/// `write(2)`, named apart from the method.
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-    guard let bytes else { return 0 }
-    return write(descriptor, bytes, count)
 }

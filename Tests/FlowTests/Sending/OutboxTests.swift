@@ -102,7 +102,7 @@ struct OutboxTests {
                 for record in records.prefix(3) { try await outbox.save(record) }
             }
             let whole = try Data(contentsOf: URL(filePath: path))
-            let lastSize = records[2].encoded.count + 8
+            let lastSize = OutboxFormat.batch([records[2].encoded]).count
             for cut in [1, 7, 8, lastSize - 1] {
                 try whole.prefix(whole.count - cut).write(to: URL(filePath: path))
                 let outbox = try FileOutbox(path: path)
@@ -112,20 +112,116 @@ struct OutboxTests {
         }
     }
 
-    @Test func `damage in the middle is an error, and so is a second process`() async throws {
-        try await Self.withFile { path in
+    @Test func `damage anywhere before the last batch is an error, and hides nothing`() async throws {
+        let records = Self.records(seed: 6).prefix(3)
+        let batches = records.map { OutboxFormat.batch([$0.encoded]) }
+        let file = OutboxFormat.mark + batches.joined()
+        let last = file.count - batches[2].count
+        #expect(try OutboxFormat.read(file).records == records.map(\.encoded))
+        for position in 0..<file.count {
+            var damaged = file
+            damaged[position] ^= 0x10
             do {
-                let outbox = try FileOutbox(path: path)
-                for record in Self.records(seed: 6) { try await outbox.save(record) }
-                #expect(throws: FlowError.self) { try FileOutbox(path: path) }
-                _ = outbox
+                let content = try OutboxFormat.read(damaged)
+                #expect(position >= last && content.end == last, "byte \(position)")
+                #expect(content.records == records.prefix(2).map(\.encoded))
+            } catch {
+                #expect(error.code == .storage)
             }
-            var bytes = try Data(contentsOf: URL(filePath: path))
-            bytes[20] ^= 1
-            try bytes.write(to: URL(filePath: path))
+        }
+    }
+
+    @Test(arguments: [0, 1, 7, 8, 4096]) func `a file that a crash left empty is begun anew`(size: Int) async throws {
+        try await Self.withFile { path in
+            let begun = size < 8 ? Data(OutboxFormat.mark.prefix(size)) : Data(count: size)
+            try begun.write(to: URL(filePath: path))
+            let record = Self.records(seed: 6)[0]
+            do { try await FileOutbox(path: path).save(record) }
+            #expect(try await FileOutbox(path: path).record(record.key)?.encoded == record.encoded)
+        }
+    }
+
+    @Test func `a file of something else is left as it is`() async throws {
+        try await Self.withFile { path in
+            let text = Data("transactions to be sent\n".utf8)
+            try text.write(to: URL(filePath: path))
             let error = #expect(throws: FlowError.self) { try FileOutbox(path: path) }
             #expect(error?.code == .storage)
+            #expect(error?.message.contains("is no outbox") == true)
+            #expect(try Data(contentsOf: URL(filePath: path)) == text)
         }
         #expect(throws: FlowError.self) { try FileOutbox(path: "/nonexistent/outbox") }
+    }
+
+    @Test func `two cannot have the file at once, nor after it was written anew`() async throws {
+        try await Self.withFile { path in
+            let records = Self.records(seed: 7)
+            // What a crash has left of writing it anew before.
+            try Data([1, 2, 3]).write(to: URL(filePath: path + FileOutbox.draftSuffix))
+            do {
+                let outbox = try FileOutbox(path: path, on: SystemDisk(), smallest: 0)
+                #expect(!FileManager.default.fileExists(atPath: path + FileOutbox.draftSuffix))
+                for _ in 0..<10 {
+                    for record in records { try await outbox.save(record) }
+                    let error = #expect(throws: FlowError.self) { try FileOutbox(path: path) }
+                    #expect(error?.message.contains("open in another process") == true)
+                }
+                let live = try Set(records.map(\.key)).map { key in
+                    try #require(records.last { $0.key == key }).encoded.count
+                }
+                let size = try Data(contentsOf: URL(filePath: path)).count
+                #expect(size < 4 * live.reduce(0, +), "\(size) bytes")
+                _ = outbox
+            }
+            let outbox = try FileOutbox(path: path)
+            for key in Set(records.map(\.key)) {
+                #expect(try await outbox.record(key)?.encoded == records.last { $0.key == key }?.encoded)
+            }
+            #expect(!FileManager.default.fileExists(atPath: path + FileOutbox.draftSuffix))
+        }
+    }
+
+    /// Stores records until the power fails; what was acknowledged and what was tried last, by key.
+    private static func store(
+        _ records: [OutboxRecord], _ disk: PowerLossDisk
+    ) async -> (acknowledged: [String: [UInt8]], tried: OutboxRecord?) {
+        var acknowledged: [String: [UInt8]] = [:]
+        var tried: OutboxRecord?
+        do {
+            // Small enough to be written anew several times.
+            let outbox = try FileOutbox(path: "outbox", on: disk, smallest: 0)
+            for record in records {
+                tried = record
+                try await outbox.save(record)
+                acknowledged[record.key] = record.encoded
+            }
+            return (acknowledged, nil)
+        } catch {
+            return (acknowledged, tried)
+        }
+    }
+
+    @Test func `whenever the power fails, what was acknowledged is there`() async throws {
+        let records = Self.records(seed: 9)
+        for steps in 0... {
+            var random = SeededGenerator(seed: UInt64(steps))
+            let disk = PowerLossDisk()
+            disk.failPower(after: steps)
+            let (acknowledged, tried) = await Self.store(records, disk)
+            for life in 0..<3 {
+                disk.restart(using: &random)
+                let outbox = try FileOutbox(path: "outbox", on: disk, smallest: 0)
+                for (key, encoded) in acknowledged {
+                    let found = try await outbox.record(key)?.encoded
+                    let isAsTried = tried?.key == key && found == tried?.encoded
+                    #expect(found == encoded || isAsTried, "power failed after \(steps) steps, life \(life)")
+                }
+            }
+            if acknowledged.count == Set(records.map(\.key)).count, tried == nil {
+                // The power outlasted everything; the file was written anew on the way.
+                #expect(steps > 2 * records.count + 8)
+                return
+            }
+        }
     }
 }
