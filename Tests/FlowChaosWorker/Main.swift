@@ -77,6 +77,10 @@ enum Main {
         let intent = TransactionIntent(
             key: "intent-\(number)", script: "transaction(n: UInt64) { prepare(signer: &Account) {} }",
             encodedArguments: [Array(#"{"value":"\#(number)","type":"UInt64"}"#.utf8)])
+        // Some callers go away; what they left must neither be lost nor take its key with it.
+        if number.isMultiple(of: 5), let outcome = try await submit(intent, sender, for: .milliseconds(number % 50)) {
+            return report(intent.key, outcome)
+        }
         while true {
             do throws(FlowError) {
                 report(intent.key, try await sender.submit(intent))
@@ -85,6 +89,25 @@ enum Main {
                 // Not sent: the nodes were in too much trouble. Only a full disk is for good.
                 if error.code == .storage { throw error }
             }
+        }
+    }
+
+    /// The outcome, if it comes in time.
+    private static func submit(
+        _ intent: TransactionIntent, _ sender: TransactionSender, for time: Duration
+    ) async throws -> TransactionOutcome? {
+        do {
+            return try await withThrowingTaskGroup(of: TransactionOutcome?.self) { group in
+                group.addTask { try await sender.submit(intent) }
+                group.addTask {
+                    try await Task.sleep(for: time)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? nil
+            }
+        } catch let error as FlowError where error.code != .storage {
+            return nil
         }
     }
 

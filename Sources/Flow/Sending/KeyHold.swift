@@ -31,4 +31,10 @@ final class KeyHold: Sendable {
         guard isHeld.withLock({ $0 }) else { return nil }
         return try await pool.renew(lease, use)
     }
+
+    /// Whether the key was revoked, or is not the pool's signer's any more; then it is given up.
+    func isRevoked() async throws(FlowError) -> Bool {
+        guard isHeld.withLock({ $0 }) else { return false }
+        return try await pool.isRevoked(lease)
+    }
 }

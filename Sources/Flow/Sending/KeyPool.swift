@@ -44,8 +44,11 @@ public final class KeyPool: Sendable {
     /// What signs for every key of the pool: they have the same public key.
     public let signer: any FlowSigner
 
-    /// How often the chain must not know a key before it is given up.
-    private static let unknownLimit = 10
+    /// How often a node must not know a key, as one that is behind does not know a new one, before it is given up; and how
+    /// often a node must refuse to tell about it before that is an error.
+    private static let failureLimit = 10
+    /// The pause before a key that cannot be read is read again.
+    private static let pause = Duration.milliseconds(500)
 
     private let client: FlowClient
     private let state: Mutex<KeyPoolState>
@@ -66,86 +69,111 @@ public final class KeyPool: Sendable {
     /// What the keys are doing now.
     public var statistics: Statistics { state.withLock { $0.statistics } }
 
+    /// Takes the key that was idle for longest, if there is one whose sequence number is known.
+    func takeAtOnce() -> Lease? {
+        state.withLock { $0.takeKnown() }.map { Lease(keyIndex: $0.index, sequenceNumber: $0.number) }
+    }
+
     /// Takes the key that was idle for longest; waits when there is none.
     ///
-    /// - Throws: ``FlowError/Code/noKey`` when every key was given up, and ``FlowError/Code/closed`` when cancelled.
+    /// - Throws: ``FlowError/Code/noKey`` when every key was given up, ``FlowError/Code/closed`` when cancelled, and what
+    ///   the nodes say when they refuse to tell about keys.
     func take() async throws(FlowError) -> Lease {
-        var unknown: [UInt32: Int] = [:]
+        var failures: [UInt32: Int] = [:]
+        // A caller keeps its place in the queue, whatever becomes of the key that it gets first.
+        let ticket = state.withLock { $0.nextTicket() }
         while true {
-            let (index, known) = try await idleKey()
+            let (index, known) = try await idleKey(ticket)
             if let known { return Lease(keyIndex: index, sequenceNumber: known) }
             do throws(FlowError) {
                 let key = try await client.key(index, of: address)
-                guard !key.isRevoked, key.publicKey == signer.publicKey else {
+                guard isUsable(key) else {
                     give(state.withLock { $0.lose(index) })
                     continue
                 }
                 state.withLock { $0.identify(index, key.sequenceNumber) }
                 return Lease(keyIndex: index, sequenceNumber: key.sequenceNumber)
             } catch {
-                // A node that is behind does not know a new key yet.
-                unknown[index, default: 0] += error.code == .notFound ? 1 : 0
-                if unknown[index] == Self.unknownLimit {
+                let isAnswer = error.code == .notFound || error.code == .refused
+                failures[index, default: 0] += isAnswer ? 1 : 0
+                if failures[index] != Self.failureLimit {
+                    try await rest(index, after: error)
+                } else if error.code == .notFound {
                     give(state.withLock { $0.lose(index) })
                 } else {
-                    try await rest(index, after: error)
+                    give(state.withLock { $0.release(index, nil, next: nil) })
+                    throw error
                 }
             }
         }
+    }
+
+    /// Whether the pool's signer can sign for a key.
+    private func isUsable(_ key: AccountKey) -> Bool {
+        !key.isRevoked && key.publicKey == signer.publicKey && key.hashAlgorithm == signer.hashAlgorithm
     }
 
     /// The next sequence number of a key that its holder keeps for another transaction.
     ///
     /// Trouble with the nodes is waited out.
     ///
-    /// - Returns: `nil` when the pool does not have the key out, or gives it up because it was revoked.
+    /// - Returns: `nil` when the holder does not have the key, or cannot keep it: it was revoked, or another transaction of an
+    ///   earlier run holds it with that number.
     func renew(_ lease: Lease, _ use: Use) async throws(FlowError) -> Lease? {
         let index = lease.keyIndex
-        guard state.withLock({ $0.isInFlight(index) }) else { return nil }
-        guard let number = try await number(after: lease, use) else { return nil }
-        state.withLock { $0.replace(index, lease.sequenceNumber, by: number) }
+        guard state.withLock({ $0.isHeld(index, lease.sequenceNumber) }) else { return nil }
+        let number: UInt64
+        switch use {
+        case .used: number = lease.sequenceNumber + 1
+        case .next(let next): number = next
+        case .unknown:
+            guard let key = try await readUsable(index) else { return nil }
+            number = key.sequenceNumber
+        }
+        guard state.withLock({ $0.replace(index, lease.sequenceNumber, by: number) }) else {
+            release(lease, .unknown)
+            return nil
+        }
         return Lease(keyIndex: index, sequenceNumber: number)
     }
 
-    private func number(after lease: Lease, _ use: Use) async throws(FlowError) -> UInt64? {
-        switch use {
-        case .used: return lease.sequenceNumber + 1
-        case .next(let number): return number
-        case .unknown: break
-        }
+    /// Holds a key with another number than that of the lease.
+    func hold(_ lease: Lease, as number: UInt64) {
+        state.withLock { _ = $0.replace(lease.keyIndex, lease.sequenceNumber, by: number) }
+    }
+
+    /// Whether a key that is out was revoked; then it is given up.
+    func isRevoked(_ lease: Lease) async throws(FlowError) -> Bool {
+        guard state.withLock({ $0.isHeld(lease.keyIndex, lease.sequenceNumber) }) else { return false }
+        return try await readUsable(lease.keyIndex) == nil
+    }
+
+    /// Reads a key that is out, waiting out trouble; `nil` when it cannot be used any more and was given up.
+    private func readUsable(_ index: UInt32) async throws(FlowError) -> AccountKey? {
         while true {
             do throws(FlowError) {
-                let key = try await client.key(lease.keyIndex, of: address)
-                guard !key.isRevoked, key.publicKey == signer.publicKey else {
-                    give(state.withLock { $0.lose(lease.keyIndex) })
-                    return nil
-                }
-                return key.sequenceNumber
+                let key = try await client.key(index, of: address)
+                if isUsable(key) { return key }
+                give(state.withLock { $0.lose(index) })
+                return nil
             } catch {
                 if Task.isCancelled { throw FlowError(.closed, "signing anew was cancelled", cause: error) }
-                try await client.sleep(.milliseconds(500))
+                try await client.sleep(Self.pause)
             }
         }
     }
 
     /// A key whose state cannot be read waits before it comes back, so that a failing node is not asked without end.
     private func rest(_ index: UInt32, after error: FlowError) async throws(FlowError) {
-        if Task.isCancelled {
-            give(state.withLock { $0.release(index, nil, next: nil) })
-            throw error
-        }
-        do throws(FlowError) { try await client.sleep(.milliseconds(500)) } catch {
-            give(state.withLock { $0.release(index, nil, next: nil) })
-            throw error
-        }
-        give(state.withLock { $0.release(index, nil, next: nil) })
+        defer { give(state.withLock { $0.release(index, nil, next: nil) }) }
+        if Task.isCancelled { throw FlowError(.closed, "waiting for a key was cancelled", cause: error) }
+        try await client.sleep(Self.pause)
     }
 
-    private func idleKey() async throws(FlowError) -> (UInt32, UInt64?) {
-        let ticket = state.withLock { $0.nextTicket() }
+    private func idleKey(_ ticket: UInt64) async throws(FlowError) -> (UInt32, UInt64?) {
         let grant: KeyPoolState.Grant = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let immediate = state.withLock { $0.ask(ticket, continuation) }
+                let immediate = state.withLock { Task.isCancelled ? .cancelled : $0.ask(ticket, continuation) }
                 if let immediate { continuation.resume(returning: immediate) }
             }
         } onCancel: {

@@ -36,9 +36,8 @@ struct KeyPoolState {
     private var idle: [Idle]
     private var inFlight: [UInt32: Holders] = [:]
     private var lost: Set<UInt32> = []
+    /// Who waits, in the order of tickets.
     private var waiting: [(ticket: UInt64, continuation: CheckedContinuation<Grant, Never>)] = []
-    /// Tickets that were cancelled before they were used.
-    private var cancelled: Set<UInt64> = []
     private var tickets: UInt64 = 0
 
     init(_ indices: [UInt32]) { idle = indices.map { Idle(index: $0, next: nil) } }
@@ -47,7 +46,8 @@ struct KeyPoolState {
         KeyPool.Statistics(idle: idle.count, inFlight: inFlight.count, waiting: waiting.count, lost: lost.count)
     }
 
-    func isInFlight(_ index: UInt32) -> Bool { inFlight[index] != nil }
+    /// Whether the transaction with this sequence number holds the key.
+    func isHeld(_ index: UInt32, _ number: UInt64) -> Bool { inFlight[index]?.numbers.contains(number) == true }
 
     mutating func nextTicket() -> UInt64 {
         tickets += 1
@@ -56,19 +56,15 @@ struct KeyPoolState {
 
     /// The answer at once, or `nil` when the continuation was put into the queue.
     mutating func ask(_ ticket: UInt64, _ continuation: CheckedContinuation<Grant, Never>) -> Grant? {
-        if cancelled.remove(ticket) != nil { return .cancelled }
         if let key = takeIdle() { return key }
         if inFlight.isEmpty { return .empty }
-        waiting.append((ticket, continuation))
+        let position = waiting.firstIndex { $0.ticket > ticket } ?? waiting.endIndex
+        waiting.insert((ticket, continuation), at: position)
         return nil
     }
 
     mutating func cancel(_ ticket: UInt64) -> CheckedContinuation<Grant, Never>? {
-        guard let position = waiting.firstIndex(where: { $0.ticket == ticket }) else {
-            // Either it was answered, which is harmless, or it has not asked yet.
-            cancelled.insert(ticket)
-            return nil
-        }
+        guard let position = waiting.firstIndex(where: { $0.ticket == ticket }) else { return nil }
         return waiting.remove(at: position).continuation
     }
 
@@ -87,10 +83,12 @@ struct KeyPoolState {
         inFlight[index]?.numbers.insert(number)
     }
 
-    /// A transaction's successor holds the key in its place.
-    mutating func replace(_ index: UInt32, _ number: UInt64, by next: UInt64) {
-        guard inFlight[index]?.numbers.remove(number) != nil else { return }
+    /// A transaction's successor holds the key in its place; `false` when it cannot, because another one has that number.
+    mutating func replace(_ index: UInt32, _ number: UInt64, by next: UInt64) -> Bool {
+        guard isHeld(index, number), number == next || !isHeld(index, next) else { return false }
+        inFlight[index]?.numbers.remove(number)
         inFlight[index]?.numbers.insert(next)
+        return true
     }
 
     /// One of a key's holders is done; the last one gives it back.
@@ -120,6 +118,12 @@ struct KeyPoolState {
         guard idle.isEmpty, inFlight.isEmpty else { return [] }
         defer { waiting = [] }
         return waiting.map { Delivery(continuation: $0.continuation, grant: .empty) }
+    }
+
+    /// The key that was idle for longest, if its number is known; somebody who waits goes first, but then none is idle.
+    mutating func takeKnown() -> (index: UInt32, number: UInt64)? {
+        guard let number = idle.first?.next, case .key(let index, _)? = takeIdle() else { return nil }
+        return (index, number)
     }
 
     private mutating func takeIdle() -> Grant? {

@@ -5,6 +5,8 @@ public struct SenderConfiguration: Sendable, Hashable {
     /// How many questions without a trace of the transaction lead to sending the same bytes again.
     public var resendAfterMisses: Int
     /// How many blocks behind its reference block a transaction can still be in a block (600 on the networks).
+    ///
+    /// Never less than the chain allows: what could still land would be signed anew.
     public var expiryBlocks: UInt64
     /// How long a reference block is used for new transactions.
     public var referenceAge: Duration

@@ -10,8 +10,8 @@ struct TransactionFollower: Sendable {
         case cannotLand(reason: String)
         /// A node found it malformed before anybody can have taken it.
         case refused(FlowError)
-        /// Its sequence number was used, and nobody knows it.
-        case indeterminate
+        /// Its sequence number was used, and nobody knows it; with what a node said when it was sent.
+        case indeterminate(reason: String)
     }
 
     let client: FlowClient
@@ -65,63 +65,93 @@ struct TransactionFollower: Sendable {
         var questions = ResultQuestions(timing, since: start, interval: configuration.pollInterval)
         var isExecuted = false
         var misses = 0
+        var refusal: FlowError?
         while true {
             try await client.sleep(questions.pause(now: client.clock.now))
             let asked = client.clock.now
-            let result = try await result(attempt)
-            questions.found(result?.status, asked: asked, now: client.clock.now)
-            switch result?.status {
+            let answer = try await answer(attempt)
+            questions.found(answer.status, asked: asked, now: client.clock.now)
+            switch answer.status {
             case .executed?, .sealed?:
                 misses = 0
-                if !isExecuted, result?.failure == nil { onExecuted() }
+                if !isExecuted, answer.result?.failure == nil { onExecuted() }
                 isExecuted = true
-                if let result, result.isSealed { return .sealed(result) }
+                if let result = answer.result, result.isSealed { return .sealed(result) }
             case .pending?, .finalized?: misses = 0
             case .unknown?, .expired?, nil:
                 misses += 1
                 let isTime = misses.isMultiple(of: configuration.resendAfterMisses)
-                if isTime || result?.status == .expired, let verdict = try await judgeExpiry(attempt) { return verdict }
-                if isTime { _ = try await send(attempt) }
+                if isTime || answer.status == .expired, let verdict = try await judgeExpiry(attempt, refusal) {
+                    return verdict
+                }
+                if isTime {
+                    var isInDoubt = true
+                    refusal = try await resend(attempt, isInDoubt: &isInDoubt) ?? refusal
+                }
             }
         }
     }
 
-    /// Sends the bytes; the same bytes are the same transaction, however often they arrive.
+    /// Sends bytes that were never sent before.
     ///
     /// - Returns: The node's error when no node would ever take such a transaction, and none that was asked before it can
     ///   have taken it.
     private func send(_ attempt: SignedAttempt) async throws(FlowError) -> FlowError? {
         var isInDoubt = false
+        let refusal = try await resend(attempt, isInDoubt: &isInDoubt)
+        guard let refusal, !isInDoubt, refusal.code == .refused, Self.isForEver(refusal.message) else { return nil }
+        return refusal
+    }
+
+    /// Sends the bytes; the same bytes are the same transaction, however often they arrive.
+    ///
+    /// - Parameter isInDoubt: Set when a node may have taken the transaction, whatever the error says.
+    /// - Returns: The node's error when it does not take them, or takes them for another transaction.
+    private func resend(_ attempt: SignedAttempt, isInDoubt: inout Bool) async throws(FlowError) -> FlowError? {
         do throws(FlowError) {
             _ = try await client.send(attempt.transaction, isInDoubt: &isInDoubt)
             return nil
         } catch {
             if Task.isCancelled { throw FlowError(.closed, "following the transaction was cancelled") }
-            return !isInDoubt && error.code == .refused && Self.isForEver(error.message) ? error : nil
+            let isRefusal = [.refused, .executionFailed, .idMismatch].contains(error.code)
+            return isRefusal ? error : nil
         }
     }
 
     /// Whether the node's text is about the transaction itself, and so will always be the answer.
     ///
-    /// Anything else, such as an unknown reference block or a limited rate, may pass (flow-go
+    /// Anything else, such as an unknown reference block, a limited rate or a payer without means, may pass (flow-go
     /// `access/validator/errors.go`).
     private static func isForEver(_ message: String) -> Bool {
         [
             "missing required fields", "failed to parse transaction Cadence script", "gas limit", "invalid address",
             "duplicated signature", "missing signature", "unrelated account signature", "has an invalid format",
-            "invalid extension data", "exceeds the maximum byte size", "unknown field", "is required",
+            "invalid extension data", "exceeds the maximum byte size", "unknown field", "is required", "(HTTP 413)",
         ].contains { message.contains($0) }
     }
 
-    private func result(_ attempt: SignedAttempt) async throws(FlowError) -> TransactionResult? {
-        do throws(FlowError) { return try await client.result(of: attempt.id) } catch {
+    /// What a node says about a transaction.
+    private enum Answer {
+        case result(TransactionResult)
+        /// It does not know it.
+        case unknown
+        /// It says nothing.
+        case failure
+
+        var result: TransactionResult? { if case .result(let result) = self { result } else { nil } }
+        var status: TransactionStatus? { result?.status }
+    }
+
+    private func answer(_ attempt: SignedAttempt) async throws(FlowError) -> Answer {
+        do throws(FlowError) { return .result(try await client.result(of: attempt.id)) } catch {
             if Task.isCancelled { throw FlowError(.closed, "following the transaction was cancelled") }
-            // Whatever it is, it says nothing about the transaction.
-            return nil
+            return error.code == .notFound ? .unknown : .failure
         }
     }
 
-    private func judgeExpiry(_ attempt: SignedAttempt) async throws(FlowError) -> Verdict? {
+    // MARK: The end of its life
+
+    private func judgeExpiry(_ attempt: SignedAttempt, _ refusal: FlowError?) async throws(FlowError) -> Verdict? {
         let last = attempt.referenceHeight + configuration.expiryBlocks
         let key = attempt.transaction.proposalKey
         let number: UInt64
@@ -133,11 +163,37 @@ struct TransactionFollower: Sendable {
             if Task.isCancelled { throw FlowError(.closed, "following the transaction was cancelled") }
             return nil
         }
-        if number <= key.sequenceNumber { return .cannotLand(reason: "its life of blocks is over") }
-        for _ in 0..<configuration.lastQuestions {
-            if let result = try await result(attempt), result.isSealed { return .sealed(result) }
+        let reason = refusal.map { "; when it was sent again: \($0.message.prefix(1000))" } ?? ""
+        if number <= key.sequenceNumber {
+            return .cannotLand(
+                reason: "no block up to height \(last) has it, and none after that can have it\(reason)")
+        }
+        return try await searchLast(attempt, behind: last) ?? .indeterminate(reason: reason)
+    }
+
+    /// Asks for a transaction whose life is over and whose sequence number was used; `nil` when nobody knows it.
+    ///
+    /// Only those count who have seen its whole life: not a node that fails, nor one that is behind.
+    private func searchLast(_ attempt: SignedAttempt, behind last: UInt64) async throws(FlowError) -> Verdict? {
+        var misses = 0
+        while misses < configuration.lastQuestions {
+            let isPast = try await isPast(last)
+            switch try await answer(attempt) {
+            case .result(let result) where result.isSealed: return .sealed(result)
+            case .result(let result) where result.status == .executed || result.status == .finalized: break
+            case .result, .unknown: misses += isPast ? 1 : 0
+            case .failure: break
+            }
             try await client.sleep(configuration.pollInterval)
         }
-        return .indeterminate
+        return nil
+    }
+
+    /// Whether the node that is asked now has sealed a height.
+    private func isPast(_ height: UInt64) async throws(FlowError) -> Bool {
+        do throws(FlowError) { return try await client.block(.latestSealed).height > height } catch {
+            if Task.isCancelled { throw FlowError(.closed, "following the transaction was cancelled") }
+            return false
+        }
     }
 }

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Makes intents happen once: signs, stores, sends, follows, and signs anew only when what was sent can no longer land.
 ///
 /// Before a transaction is sent it is in the storage, so a process that dies can take up where it was: call ``resume()``
@@ -10,8 +8,6 @@ internal import Synchronization
 ///     try await sender.resume()
 ///     let outcome = try await sender.submit(TransactionIntent(key: "epoch-7", script: source, arguments: [.uint64(7)]))
 public final class TransactionSender: Sendable {
-    private typealias Waiter = CheckedContinuation<Result<TransactionOutcome, FlowError>, Never>
-
     private let client: FlowClient
     private let pool: KeyPool
     private let roles: TransactionRoles
@@ -19,8 +15,7 @@ public final class TransactionSender: Sendable {
     private let configuration: SenderConfiguration
     private let heights: ChainHeights
     private let follower: TransactionFollower
-    /// The intents that are being worked on, and who else waits for them.
-    private let active = Mutex<[String: [Waiter]]>([:])
+    private let active = ActiveIntents()
 
     /// Creates a sender; nothing is sent yet.
     public init(
@@ -43,30 +38,19 @@ public final class TransactionSender: Sendable {
     /// - Returns: The outcomes by the intents' keys.
     @discardableResult
     public func resume() async throws(FlowError) -> [String: TransactionOutcome] {
-        let unfinished: [(String, SignedAttempt)]
-        do {
-            unfinished = try await storage.unfinished().compactMap { record in
-                if case .signed(let attempt) = record.state { (record.key, attempt) } else { nil }
-            }
-        } catch {
+        let unfinished: [OutboxRecord]
+        do { unfinished = try await storage.unfinished() } catch {
             throw FlowError(.storage, "what was on its way cannot be read from the storage: \(error)", cause: error)
         }
-        for (_, attempt) in unfinished { reserve(attempt) }
-        return try await Self.collect(unfinished) { (key, attempt) throws(FlowError) in
-            try await self.once(key) { () throws(FlowError) in
-                try await self.drive(key, intent: TransactionIntent(key: key, attempt), from: attempt)
-            }
-        }
+        for case .signed(let attempt) in unfinished.map(\.state) { reserve(attempt) }
+        return try await follow(unfinished.map(\.key))
     }
 
-    /// Runs `work` on all items at once.
-    private static func collect(
-        _ items: [(String, SignedAttempt)],
-        _ work: @escaping @Sendable (String, SignedAttempt) async throws(FlowError) -> TransactionOutcome
-    ) async throws(FlowError) -> [String: TransactionOutcome] {
+    /// Follows intents to their ends, all at once.
+    private func follow(_ keys: [String]) async throws(FlowError) -> [String: TransactionOutcome] {
         do {
             return try await withThrowingTaskGroup(of: (String, TransactionOutcome).self) { group in
-                for (key, attempt) in items { group.addTask { (key, try await work(key, attempt)) } }
+                for key in keys { group.addTask { (key, try await self.follow(key)) } }
                 var outcomes: [String: TransactionOutcome] = [:]
                 for try await (key, outcome) in group { outcomes[key] = outcome }
                 return outcomes
@@ -78,16 +62,30 @@ public final class TransactionSender: Sendable {
         }
     }
 
+    /// Follows an intent that is stored to its end.
+    private func follow(_ key: String) async throws(FlowError) -> TransactionOutcome {
+        try await active.once(key) { () throws(FlowError) in
+            // What was read before may have been overtaken by somebody who submitted the intent.
+            switch try await self.stored(key)?.state {
+            case .done(let outcome): return outcome
+            case .signed(let attempt):
+                self.reserve(attempt)
+                return try await self.drive(key, intent: TransactionIntent(key: key, attempt), from: attempt)
+            case nil: throw FlowError(.storage, "the storage has lost the record of '\(key.prefix(80))'")
+            }
+        }
+    }
+
     /// Makes an intent happen and returns how it ended.
     ///
     /// An intent that has ended before is answered from the storage, and one that is on its way is waited for. It takes
-    /// until the result is sealed; cancelling stops the waiting, not the transaction, which ``resume()`` of a later sender
-    /// takes up.
+    /// until the result is sealed; cancelling stops the waiting, not the transaction. It is followed further when the
+    /// intent is submitted again, by ``resume()``, or when another caller needs its key.
     ///
     /// - Throws: ``FlowError/Code/storage`` when nothing was sent because it could not be stored,
     ///   ``FlowError/Code/noKey`` when no key can be used, ``FlowError/Code/closed`` when cancelled.
     public func submit(_ intent: TransactionIntent) async throws(FlowError) -> TransactionOutcome {
-        try await once(intent.key) { () throws(FlowError) in
+        try await active.once(intent.key) { () throws(FlowError) in
             switch try await self.stored(intent.key)?.state {
             case .done(let outcome): return outcome
             case .signed(let attempt):
@@ -110,34 +108,6 @@ public final class TransactionSender: Sendable {
         }
     }
 
-    /// Runs `work` unless the key is worked on already; then its end is waited for.
-    private func once(
-        _ key: String, _ work: () async throws(FlowError) -> TransactionOutcome
-    ) async throws(FlowError) -> TransactionOutcome {
-        let isFirst = active.withLock { active in
-            if active[key] != nil { return false }
-            active[key] = []
-            return true
-        }
-        guard isFirst else {
-            let other: Result<TransactionOutcome, FlowError>? = await withCheckedContinuation { continuation in
-                let isActive = active.withLock { active in active[key]?.append(continuation) != nil }
-                if !isActive { continuation.resume(returning: .failure(Self.again)) }
-            }
-            if case .failure(let error) = other, error.message == Self.again.message {
-                return try await once(key, work)
-            }
-            return try (other ?? .failure(Self.again)).get()
-        }
-        let result: Result<TransactionOutcome, FlowError>
-        do throws(FlowError) { result = .success(try await work()) } catch { result = .failure(error) }
-        for waiter in active.withLock({ $0.removeValue(forKey: key) }) ?? [] { waiter.resume(returning: result) }
-        return try result.get()
-    }
-
-    /// The other's work ended just before its end could be waited for.
-    private static let again = FlowError(.closed, "the intent ended in between")
-
     // MARK: One intent
 
     /// Works on an intent until it has ended.
@@ -146,33 +116,49 @@ public final class TransactionSender: Sendable {
     private func drive(
         _ key: String, intent: TransactionIntent, from stored: SignedAttempt?
     ) async throws(FlowError) -> TransactionOutcome {
-        var current = stored
+        var attempt: SignedAttempt
         var isFresh = false
-        while true {
-            let attempt: SignedAttempt
-            if let current {
-                attempt = current
-            } else {
-                attempt = try await sign(intent, number: 1)
-                isFresh = true
-            }
-            let hold = lease(of: attempt).map { KeyHold(pool, $0) }
-            let verdict = try await follower.follow(attempt, isFresh: isFresh) { hold?.release(.used) }
-            switch conclude(attempt, verdict) {
-            case .ended(let outcome, let use):
-                try await save(OutboxRecord(key: key, state: .done(outcome)))
-                hold?.release(use)
-                return outcome
-            case .again(let use):
-                current = try await signAnew(intent, after: attempt, with: hold, use)
-                isFresh = true
-            }
+        if let stored {
+            attempt = stored
+        } else {
+            attempt = try await sign(intent, number: 1)
+            isFresh = true
         }
+        do throws(FlowError) {
+            while true {
+                let hold = lease(of: attempt).map { KeyHold(pool, $0) }
+                let verdict = try await follower.follow(attempt, isFresh: isFresh) { hold?.release(.used) }
+                switch conclude(attempt, verdict) {
+                case .again(let use): attempt = try await signAnew(intent, after: attempt, with: hold, use)
+                case .keyInDoubt(let outcome):
+                    guard let next = try await signIfRevoked(intent, after: attempt, with: hold) else {
+                        return try await finish(key, outcome, hold, .unknown)
+                    }
+                    attempt = next
+                case .ended(let outcome, let use): return try await finish(key, outcome, hold, use)
+                }
+                isFresh = true
+            }
+        } catch {
+            // Its key would never come back if nobody followed it.
+            active.leave(key)
+            throw error
+        }
+    }
+
+    private func finish(
+        _ key: String, _ outcome: TransactionOutcome, _ hold: KeyHold?, _ use: KeyPool.Use
+    ) async throws(FlowError) -> TransactionOutcome {
+        try await save(OutboxRecord(key: key, state: .done(outcome)))
+        hold?.release(use)
+        return outcome
     }
 
     private enum Conclusion {
         case ended(TransactionOutcome, KeyPool.Use)
         case again(KeyPool.Use)
+        /// It has ended so, unless it failed because its proposal key was revoked in the meantime.
+        case keyInDoubt(TransactionOutcome)
     }
 
     private func conclude(_ attempt: SignedAttempt, _ verdict: TransactionFollower.Verdict) -> Conclusion {
@@ -190,17 +176,17 @@ public final class TransactionSender: Sendable {
             }
             let executed = TransactionOutcome.Failure(
                 .executed, id: id, code: failure.code, message: String(failure.message.prefix(1000)))
-            // Most other failures use the number up, but not all of them: the chain is asked.
-            let number = attempt.transaction.proposalKey.sequenceNumber
-            let isKept = failure.keepsSequenceNumber && failure.code != .invalidSequenceNumber
-            return .ended(.failed(executed), isKept ? .next(number) : .unknown)
+            if failure.keepsSequenceNumber, !isLast { return .keyInDoubt(.failed(executed)) }
+            // Most failures use the number up, but not all of them: the chain is asked.
+            return .ended(.failed(executed), .unknown)
         case .cannotLand(let reason):
             if !isLast { return .again(.unknown) }
             return .ended(.failed(TransactionOutcome.Failure(.expired, id: id, message: reason)), .unknown)
         case .refused(let error):
             return .ended(.failed(TransactionOutcome.Failure(.refused, id: id, message: error.message)), .unknown)
-        case .indeterminate:
-            let message = "the sequence number of key \(attempt.transaction.proposalKey.keyIndex) was used by another"
+        case .indeterminate(let reason):
+            let message =
+                "the sequence number of key \(attempt.transaction.proposalKey.keyIndex) was used by another" + reason
             return .ended(.failed(TransactionOutcome.Failure(.indeterminate, id: id, message: message)), .unknown)
         }
     }
@@ -219,7 +205,7 @@ public final class TransactionSender: Sendable {
 
     /// Signs an intent's first transaction and stores it, with a key that is taken for it.
     private func sign(_ intent: TransactionIntent, number: UInt32) async throws(FlowError) -> SignedAttempt {
-        let lease = try await pool.take()
+        let lease = try await takeKey()
         let attempt: SignedAttempt
         do throws(FlowError) {
             let block = try await heights.block(.latestFinal, age: configuration.referenceAge)
@@ -232,12 +218,39 @@ public final class TransactionSender: Sendable {
             try await save(OutboxRecord(key: intent.key, state: .signed(attempt)))
         } catch {
             // What was stored in spite of the error will be sent one day: its number must stay its own.
-            if try await !isStored(attempt, for: intent.key) {
+            if try await isStored(attempt, for: intent.key) {
+                active.leave(intent.key)
+            } else {
                 pool.release(lease, .next(lease.sequenceNumber))
             }
             throw error
         }
         return attempt
+    }
+
+    /// Takes a key; while there is none, follows what cancelled callers have left: their keys come back with it.
+    private func takeKey() async throws(FlowError) -> KeyPool.Lease {
+        if let lease = pool.takeAtOnce() { return lease }
+        do {
+            return try await withThrowingTaskGroup(of: KeyPool.Lease?.self) { group in
+                group.addTask { try await self.pool.take() }
+                group.addTask {
+                    while let key = await self.active.nextLeft() {
+                        do throws(FlowError) { _ = try await self.follow(key) } catch {
+                            // lint: dropped. It is the business of whoever submits it again; here its key was wanted.
+                        }
+                    }
+                    return nil
+                }
+                defer { group.cancelAll() }
+                while let lease = try await group.next() { if let lease { return lease } }
+                throw CancellationError()
+            }
+        } catch let error as FlowError {
+            throw error
+        } catch {
+            throw FlowError(.closed, "waiting for a key was cancelled", cause: error)
+        }
     }
 
     /// Signs an intent's next transaction and stores it, with the key of the one before.
@@ -251,18 +264,41 @@ public final class TransactionSender: Sendable {
             // Nobody of this pool can use that key.
             return try await sign(intent, number: last.number + 1)
         }
-        let attempt = try await sign(
-            intent, number: last.number + 1, with: lease, reference: try await referenceBlock())
-        try await save(OutboxRecord(key: intent.key, state: .signed(attempt)))
-        return attempt
+        return try await sign(intent, after: last, with: lease)
     }
 
-    /// The block to refer to, as soon as a node tells it: an intent on its way is not left for trouble that passes.
+    /// Signs an intent's next transaction with another key, if that of the last one was revoked.
+    private func signIfRevoked(
+        _ intent: TransactionIntent, after last: SignedAttempt, with hold: KeyHold?
+    ) async throws(FlowError) -> SignedAttempt? {
+        // Of a key that is not the pool's nothing is known, and it can sign nothing more.
+        guard let hold, try await hold.isRevoked() else { return nil }
+        return try await sign(intent, number: last.number + 1)
+    }
+
+    private func sign(
+        _ intent: TransactionIntent, after last: SignedAttempt, with lease: KeyPool.Lease
+    ) async throws(FlowError) -> SignedAttempt {
+        var next: SignedAttempt?
+        do throws(FlowError) {
+            let attempt = try await sign(
+                intent, number: last.number + 1, with: lease, reference: try await referenceBlock())
+            next = attempt
+            try await save(OutboxRecord(key: intent.key, state: .signed(attempt)))
+            return attempt
+        } catch {
+            // The key is held by what is stored: whoever follows that gives it back.
+            let isStored = if let next { try await isStored(next, for: intent.key) } else { false }
+            if !isStored { pool.hold(lease, as: last.transaction.proposalKey.sequenceNumber) }
+            throw error
+        }
+    }
+
+    /// The newest block to refer to, as soon as a node tells it: an intent on its way is not left for trouble that passes,
+    /// and the block that was referred to last may be what was too old.
     private func referenceBlock() async throws(FlowError) -> FlowBlock {
         while true {
-            do throws(FlowError) {
-                return try await heights.block(.latestFinal, age: configuration.referenceAge)
-            } catch {
+            do throws(FlowError) { return try await heights.block(.latestFinal, age: .zero) } catch {
                 if Task.isCancelled { throw FlowError(.closed, "signing anew was cancelled", cause: error) }
                 try await client.sleep(configuration.pollInterval)
             }

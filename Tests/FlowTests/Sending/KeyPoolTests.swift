@@ -1,4 +1,5 @@
 import FlowMockNode
+import Synchronization
 import Testing
 
 @testable import Flow
@@ -112,6 +113,96 @@ struct KeyPoolTests {
             pool.release(KeyPool.Lease(keyIndex: 0, sequenceNumber: 7), .unknown)
             pool.release(KeyPool.Lease(keyIndex: 0, sequenceNumber: 8), .used)
             #expect(try await pool.take().sequenceNumber == 0)
+        }
+    }
+
+    @Test func `who got a bad key first keeps the place in the queue`() async throws {
+        try await ChainHarness.with(
+            keys: 1,
+            { configuration in
+                let other = MockAccountKey(
+                    publicKey: (try? FlowPrivateKey.generate().publicKey.rawRepresentation) ?? [])
+                configuration.chain.accounts[ChainHarness.mockAddress]?.keys.append(other)
+            }
+        ) { harness in
+            let isRead = Mutex(false)
+            let hooked = try harness.hooked { (request, pass) throws(FlowError) in
+                if request.path.contains("/keys/1") {
+                    do { try await until { isRead.withLock { $0 } } } catch { throw FlowError(.closed, "cancelled") }
+                }
+                return try await pass()
+            }
+            let pool = try hooked.pool(0...1)
+            let lease = try await pool.take()
+            let first = Task { try await pool.take() }
+            try await until { pool.statistics.inFlight == 2 }
+            let second = Task { try await pool.take() }
+            try await until { pool.statistics.waiting == 1 }
+            isRead.withLock { $0 = true }
+            try await until { pool.statistics.waiting == 2 }
+            pool.release(lease, .used)
+            #expect(try await first.end() == KeyPool.Lease(keyIndex: 0, sequenceNumber: 1))
+            #expect(pool.statistics.waiting == 1)
+            pool.release(KeyPool.Lease(keyIndex: 0, sequenceNumber: 1), .used)
+            #expect(try await second.end().sequenceNumber == 2)
+        }
+    }
+
+    @Test func `a key that a node refuses to tell about is an error, and is tried again by the next caller`()
+        async throws
+    {
+        try await ChainHarness.with { harness in
+            let isRefused = Mutex(true)
+            let hooked = try harness.hooked { (request, pass) throws(FlowError) in
+                guard isRefused.withLock({ $0 }) else { return try await pass() }
+                return .json(#"{"code":400,"message":"invalid address"}"#, status: 400)
+            }
+            let pool = try hooked.pool()
+            let error = await #expect(throws: FlowError.self) { try await pool.take() }
+            #expect(error?.code == .refused)
+            isRefused.withLock { $0 = false }
+            #expect(try await pool.take().sequenceNumber == 0)
+        }
+    }
+
+    @Test func `a key with another hash than the signer's is given up`() async throws {
+        try await ChainHarness.with { harness in
+            let pool = try KeyPool(
+                client: harness.client, address: ChainHarness.address, keyIndices: [0],
+                signer: InMemorySigner(ChainHarness.signer.key, hash: .sha2))
+            let error = await #expect(throws: FlowError.self) { try await pool.take() }
+            #expect(error?.code == .noKey)
+        }
+    }
+
+    @Test func `two transactions of an earlier run never get the same number of a key`() async throws {
+        try await ChainHarness.with { harness in
+            let pool = try harness.pool()
+            let leases = [7, 8].map { KeyPool.Lease(keyIndex: 0, sequenceNumber: $0) }
+            for lease in leases { pool.reserve(lease) }
+            #expect(try await pool.renew(leases[0], .next(7)) == leases[0])
+            #expect(try await pool.renew(leases[1], .next(7)) == nil)
+            // It has given the key back with that.
+            #expect(try await pool.renew(leases[1], .next(9)) == nil)
+            #expect(pool.statistics.inFlight == 1)
+            pool.release(leases[0], .used)
+            #expect(pool.statistics.idle == 1)
+        }
+    }
+
+    @Test func `a caller that goes away before it has asked gets nothing, and leaves nothing`() async throws {
+        try await ChainHarness.with { harness in
+            let pool = try harness.pool()
+            let lease = try await pool.take()
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await pool.take()
+            }
+            let error = await #expect(throws: FlowError.self) { try await task.end() }
+            #expect(error?.code == .closed)
+            #expect(pool.statistics == KeyPool.Statistics(idle: 0, inFlight: 1, waiting: 0, lost: 0))
+            pool.release(lease, .used)
+            #expect(try await pool.take().sequenceNumber == 1)
         }
     }
 

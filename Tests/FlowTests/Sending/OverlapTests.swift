@@ -37,6 +37,63 @@ struct OverlapTests {
         }
     }
 
+    /// A chain that moves only when the test says so.
+    private static func withStillChain(
+        _ executor: @escaping @Sendable (MockTransaction) -> MockExecution, _ body: (ChainHarness) async throws -> Void
+    ) async throws {
+        try await ChainHarness.with(
+            keys: 1, sleepsPerBlock: .max,
+            { configuration in
+                configuration.chain.sealingLag = 250
+                configuration.executor = executor
+            }, body)
+    }
+
+    /// Returns when the result was asked for often enough for whatever it says to have been noticed.
+    private static func untilAsked(_ harness: ChainHarness) async throws {
+        try await harness.node.waitForRequests(
+            .transactionResult, count: harness.node.requestCount(.transactionResult) + 5)
+    }
+
+    @Test func `a key is taken until its transaction is executed, and free then, though nothing is sealed`()
+        async throws
+    {
+        try await Self.withStillChain({ _ in .success() }) { harness in
+            let pool = try harness.pool()
+            let sender = harness.sender(pool)
+            for number in 1...3 as ClosedRange<UInt64> {
+                let task = Task { try await sender.submit(ChainHarness.intent(number)) }
+                defer { task.cancel() }
+                try await until { harness.node.pendingCount == 1 }
+                harness.node.step()
+                try await Self.untilAsked(harness)
+                #expect(harness.node.sequenceNumber(of: ChainHarness.mockAddress, key: 0) == number - 1)
+                #expect(pool.statistics.inFlight == 1, "it is final, and not executed yet")
+                harness.node.step()
+                #expect(harness.node.sequenceNumber(of: ChainHarness.mockAddress, key: 0) == number)
+                try await until { pool.statistics.idle == 1 }
+                #expect(harness.node.sealedHeight == 1000, "nothing is sealed")
+            }
+            #expect(harness.node.sequenceErrors == 0)
+        }
+    }
+
+    @Test func `after a failure a key is taken until that is sealed`() async throws {
+        try await Self.withStillChain({ _ in .failure("panic: no") }) { harness in
+            let pool = try harness.pool()
+            let sender = harness.sender(pool)
+            let task = Task { try await sender.submit(ChainHarness.intent(1)) }
+            try await until { harness.node.pendingCount == 1 }
+            harness.node.step(2)
+            #expect(harness.node.sequenceNumber(of: ChainHarness.mockAddress, key: 0) == 1)
+            try await Self.untilAsked(harness)
+            #expect(pool.statistics.inFlight == 1)
+            harness.node.settle()
+            #expect(try await task.end().failure?.reason == .executed)
+            #expect(pool.statistics.idle == 1)
+        }
+    }
+
     @Test func `after a crash a key is free only when all that hold it have ended`() async throws {
         try await Self.with { harness in
             let storage = MemoryOutbox()

@@ -1,4 +1,5 @@
 import FlowMockNode
+import Synchronization
 import Testing
 
 @testable import Flow
@@ -72,6 +73,82 @@ struct SuccessorTests {
             #expect(outcome.success != nil, "\(outcome)")
             #expect(try harness.executions(intent) == .once)
             #expect(pool.statistics == KeyPool.Statistics(idle: 1, inFlight: 0, waiting: 0, lost: 1))
+        }
+    }
+
+    @Test func `an intent whose key was revoked before it ran goes on with another key, and the pool without it`()
+        async throws
+    {
+        let revocation = "transaction { prepare(s: auth(RevokeKey) &Account) { s.keys.revoke(keyIndex: 0) } }"
+        try await ChainHarness.with(
+            keys: 3,
+            { configuration in
+                configuration.executor = { transaction in
+                    transaction.scriptText == revocation
+                        ? .success(effects: [.revokeKey(ChainHarness.mockAddress, index: 0)]) : .success()
+                }
+            }
+        ) { harness in
+            let pool = try harness.pool(0...1)
+            let sender = harness.sender(pool)
+            // The pool knows the numbers of its keys.
+            for number in [1, 2] as [UInt64] { _ = try await sender.submit(ChainHarness.intent(number)) }
+            var other = try FlowTransaction(
+                script: revocation, arguments: [], referenceBlockID: try await harness.client.block().id,
+                proposalKey: ProposalKey(address: ChainHarness.address, keyIndex: 2, sequenceNumber: 0),
+                payer: ChainHarness.address, authorizers: [ChainHarness.address])
+            try await other.sign(envelope: ChainHarness.signer, address: ChainHarness.address, keyIndex: 2)
+            try await harness.client.send(other)
+            harness.node.settle()
+            for number in 3...6 as ClosedRange<UInt64> {
+                let intent = try ChainHarness.intent(number)
+                let outcome = try await sender.submit(intent)
+                #expect(outcome.success != nil, "\(outcome)")
+                #expect(try harness.executions(intent).succeeded == 1)
+            }
+            #expect(pool.statistics == KeyPool.Statistics(idle: 1, inFlight: 0, waiting: 0, lost: 1))
+        }
+    }
+
+    @Test func `a signer that fails while signing anew leaves a key that comes back`() async throws {
+        struct FailingSigner: FlowSigner {
+            let base = ChainHarness.signer
+            let isFailing: @Sendable () -> Bool
+            var hashAlgorithm: HashAlgorithm { base.hashAlgorithm }
+            var publicKey: FlowPublicKey { base.publicKey }
+            func signature(for tagged: [UInt8]) async throws(FlowError) -> [UInt8] {
+                if isFailing() { throw FlowError(.unavailable, "the key management does not answer") }
+                return try await base.signature(for: tagged)
+            }
+        }
+        try await ChainHarness.with { harness in
+            let isFailing = Mutex(false)
+            let pool = try KeyPool(
+                client: harness.client, address: ChainHarness.address, keyIndices: [0],
+                signer: FailingSigner { isFailing.withLock { $0 } })
+            let sender = harness.sender(pool)
+            _ = try await sender.submit(ChainHarness.intent(1))
+            // Another user of the key makes the next transaction fail with 1007.
+            var other = try FlowTransaction(
+                script: ChainHarness.script, arguments: [.uint64(99)],
+                referenceBlockID: try await harness.client.block().id,
+                proposalKey: ProposalKey(address: ChainHarness.address, keyIndex: 0, sequenceNumber: 1),
+                payer: ChainHarness.address, authorizers: [ChainHarness.address])
+            try await other.sign(envelope: ChainHarness.signer, address: ChainHarness.address, keyIndex: 0)
+            try await harness.client.send(other)
+            harness.node.settle()
+            harness.node.inject(.status(503), on: .transactionResult, times: 3)
+            let intent = try ChainHarness.intent(2)
+            let first = Task { try await sender.submit(intent) }
+            try await harness.node.waitForRequests(.sendTransaction, count: 3)
+            isFailing.withLock { $0 = true }
+            let error = await #expect(throws: FlowError.self) { try await first.end() }
+            #expect(error?.code == .unavailable)
+            isFailing.withLock { $0 = false }
+            #expect(try await sender.submit(ChainHarness.intent(3)).success != nil)
+            #expect(try await sender.submit(intent).success != nil)
+            #expect(try harness.executions(intent).succeeded == 1)
+            #expect(pool.statistics == KeyPool.Statistics(idle: 1, inFlight: 0, waiting: 0, lost: 0))
         }
     }
 
