@@ -127,6 +127,31 @@ struct StreamStateMachineTests {
         #expect(name(machine.received(error(code))) == action)
     }
 
+    @Test("a node that refuses to go on is left for another, and one that never took the subscription is not")
+    func refusalWhileResuming() {
+        var machine = StreamStateMachine(BlocksTopic(isSealed: true, start: .latest), attempts: 9)
+        _ = machine.connected()
+        _ = machine.received(block(5))
+        _ = machine.disconnected()
+        _ = machine.connected()
+        #expect(name(machine.received(error(400))) == "reconnect refused")
+        #expect(machine.seen?.order == 5)
+    }
+
+    @Test("the largest numbers are no trap")
+    func extremes() {
+        var machine = StreamStateMachine(EventsTopic(filter: EventStreamFilter(), start: .latest), attempts: 9)
+        _ = machine.connected()
+        #expect(name(machine.received(events(1, index: .max))) == "deliver")
+        #expect(name(machine.received(events(2, index: 0))) == "deliver")
+        #expect(name(machine.received(events(.max, index: 1))) == "reconnect malformedAnswer")
+        var other = StreamStateMachine(EventsTopic(filter: EventStreamFilter(), start: .height(.max)), attempts: 9)
+        _ = other.connected()
+        #expect(name(other.received(events(.max, index: 0))) == "deliver")
+        #expect(name(other.received(events(.max, index: 1))) == "none")
+        #expect(name(other.received(events(3, index: 2))) == "none")
+    }
+
     @Test(
         "messages that cannot be read are not trusted",
         arguments: ["", "{", "[]", "{}", "\"x\"", #"{"payload":{}}"#, #"{"payload":{"block":{"header":{"id":"x"}}}}"#])

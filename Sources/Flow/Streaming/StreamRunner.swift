@@ -73,7 +73,9 @@ final class StreamRunner<Topic: StreamTopic>: Sendable {
             }
         } catch {
             switch error.code {
-            case .refused, .invalidInput: return .failed(error)
+            case .invalidInput: return .failed(error)
+            // A node that let the stream in before, or another of its kind, may do so again.
+            case .refused where state.withLock({ $0.machine.seen == nil }): return .failed(error)
             default: return .broken(error)
             }
         }

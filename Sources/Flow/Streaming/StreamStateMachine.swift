@@ -83,14 +83,17 @@ struct StreamStateMachine<Topic: StreamTopic>: Sendable {
             // A node that is behind does not know the block or transaction yet.
             return .reconnect(FlowError(.notFound, text))
         case 429: return .reconnect(FlowError(.rateLimited, "the access node wants fewer subscriptions: \(text)"))
-        case 400..<500: return .fail(FlowError(.refused, "the access node refused the subscription: \(text)"))
+        case 400..<500:
+            let error = FlowError(.refused, "the access node refused the subscription: \(text)")
+            // What was taken once is not wrong by itself: this node is behind, or has other rules.
+            return seen == nil ? .fail(error) : .reconnect(error)
         default: return .reconnect(FlowError(.unavailable, "the subscription ended (\(status)): \(text)"))
         }
     }
 
     private mutating func accept(_ item: StreamItem<Topic.Element>) -> Action {
         if let index = item.index, let last = lastIndex {
-            guard index <= last + 1 else {
+            guard index <= last || index - last == 1 else {
                 return .reconnect(lost("messages \(last + 1) to \(index - 1)"))
             }
         }
@@ -101,7 +104,7 @@ struct StreamStateMachine<Topic: StreamTopic>: Sendable {
             if position.order == seen.order {
                 return position.blockID == seen.blockID ? .none : .fail(otherChain(position.order))
             }
-            if item.isContiguous, position.order > seen.order + 1 {
+            if item.isContiguous, position.order - seen.order > 1 {
                 return .reconnect(lost("heights \(seen.order + 1) to \(position.order - 1)"))
             }
             if let parent = item.parentID, let block = seen.blockID, parent != block {
