@@ -12,12 +12,13 @@ enum WebAuthn {
         static let extensions = Flags(rawValue: 0x80)
     }
 
-    /// Whether the data names a scheme that exists and has its form.
-    static func isWellFormed(_ extensionData: [UInt8]) -> Bool {
+    /// Whether the data names a scheme that exists, and is what that scheme demands for `message`: all but the signature
+    /// itself is checked at submission (flow-go `access/validator`, `checkSignatureFormat`).
+    static func isValid(_ extensionData: [UInt8], message: [UInt8]) -> Bool {
         switch extensionData.first {
         case nil: true
         case 0: extensionData.count == 1
-        case 1: parts(extensionData) != nil
+        case 1: signedBytes(extensionData, message: message) != nil
         default: false
         }
     }

@@ -4,6 +4,8 @@ public enum MockFault: Sendable, Hashable {
     ///
     /// 429 and 503 come from the proxy in front of real nodes, so their body is no JSON.
     case status(Int, retryAfter: Int? = nil)
+    /// The request is not carried out; the node refuses it with this text (HTTP 400), as one does whose payer is rate limited.
+    case refuse(String)
     /// The answer is 404 although the thing exists: another node behind the same address was asked.
     case notFound
     /// The connection is closed before the request is carried out.

@@ -11,6 +11,9 @@ struct NodeFailure: Error {
         NodeFailure(status: 400, message: "Invalid Flow argument: \(message)")
     }
 
+    /// A transaction that the node refuses (flow-go `engine/access/rpc/backend/transactions`).
+    static func invalidTransaction(_ message: String) -> NodeFailure { .invalid("invalid transaction: \(message)") }
+
     static func notFound(_ message: String) -> NodeFailure {
         NodeFailure(status: 404, message: "Flow resource not found: \(message)")
     }

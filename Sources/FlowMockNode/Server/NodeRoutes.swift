@@ -43,6 +43,7 @@ struct NodeRoutes {
             answer.contentType = "text/plain"
             answer.retryAfter = retryAfter
             return answer
+        case .refuse(let text): return NodeAnswer(NodeFailure.invalid(text))
         case .notFound: return NodeAnswer(NodeFailure.notFound("no known resource with ID \(request.path.last ?? "")"))
         case .dropRequest: return .dropped
         case .dropResponse:

@@ -1,3 +1,5 @@
+import ChainPrimitives
+import Crypto
 import NIOHTTP1
 import Testing
 
@@ -25,7 +27,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         Refusal("no reference block", "missing required fields: [ReferenceBlockID]") { tx, _ in
             tx.referenceBlockID = [UInt8](repeating: 0, count: 32)
         },
-        Refusal("unknown reference block", "invalid reference block") { tx, _ in
+        Refusal("unknown reference block", "unknown reference block") { tx, _ in
             tx.referenceBlockID = [UInt8](repeating: 7, count: 32)
         },
         Refusal("expired reference block", "transaction is expired: ref_height=1000 final_height=1571") { _, harness in
@@ -63,6 +65,20 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         Refusal("plain scheme with data", "invalid extension data") { tx, _ in
             tx.envelopeSignatures[0].extensionData = [0, 1]
         },
+        Refusal("a passkey's data about other bytes", "invalid extension data") { tx, _ in
+            tx.envelopeSignatures[0].extensionData = passkeyData(over: tx.payload)
+        },
+        Refusal("a passkey's data without the user's presence", "invalid extension data") { tx, _ in
+            tx.envelopeSignatures[0].extensionData = passkeyData(over: tx.envelope, flags: 0)
+        },
+        Refusal("the same key twice, with bytes that are no signature", "has an invalid format") { tx, _ in
+            tx.envelopeSignatures[0].signature = []
+            tx.envelopeSignatures += tx.envelopeSignatures
+        },
+        Refusal("an unrelated signer twice", "duplicated signature for key") { tx, harness in
+            let unrelated = try harness.bob.signature(over: tx.envelope)
+            tx.envelopeSignatures += [unrelated, unrelated]
+        },
         Refusal("no signature of the payer", "payer envelope signature is missing") { tx, _ in
             tx.payer = NodeHarness.bob
         },
@@ -75,6 +91,17 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     ]
 }
 
+/// What a passkey says beside its signature (FLIP 264).
+private func passkeyData(over message: [UInt8], flags: UInt8 = 1) -> [UInt8] {
+    let challenge = Base64.encodeForURL(Array(SHA256.hash(data: SignatureCheck.transactionTag + message)))
+    var encoder = RLPEncoder()
+    encoder.list { encoder in
+        encoder.bytes([UInt8](repeating: 7, count: 32) + [flags, 0, 0, 0, 0])
+        encoder.bytes(Array(#"{"type":"webauthn.get","challenge":"\#(challenge)","origin":"https://a.example"}"#.utf8))
+    }
+    return [1] + encoder.encoded
+}
+
 @Suite("Submission of transactions")
 struct SubmissionTests {
     @Test("what a real node refuses is refused with its text", arguments: Refusal.all)
@@ -84,7 +111,7 @@ struct SubmissionTests {
         try refusal.change(&transaction, harness)
         let answer = try await harness.send(transaction)
         #expect(answer.status == 400)
-        #expect(answer.message.hasPrefix("Invalid Flow argument: "))
+        #expect(answer.message.hasPrefix("Invalid Flow argument: invalid transaction: "))
         #expect(answer.message.contains(refusal.text), "\(answer.message)")
         #expect(harness.node.pendingCount == 0)
     }
@@ -144,6 +171,30 @@ struct SubmissionTests {
         harness.node.settle()
         #expect(harness.node.executions(of: transaction.logicalID).succeeded == 1)
         #expect(harness.node.sequenceNumber(of: NodeHarness.alice, key: 0) == 1)
+    }
+
+    @Test("a passkey's data is taken when it is about the bytes that are signed")
+    func passkey() async throws {
+        let harness = try NodeHarness()
+        var transaction = try harness.transaction()
+        transaction.envelopeSignatures[0].extensionData = passkeyData(over: transaction.envelope)
+        #expect(try await harness.send(transaction).status == 200)
+        // The signature itself is looked at when it runs: it was made over other bytes.
+        harness.node.settle()
+        let message = try await harness.result(transaction.id)["error_message"]?.text
+        #expect(message?.hasPrefix("[Error Code: 1006]") == true)
+    }
+
+    @Test("a known transaction that is sent again when it is too old is refused, and keeps its result")
+    func oldDuplicate() async throws {
+        let harness = try NodeHarness()
+        let transaction = try harness.transaction()
+        #expect(try await harness.send(transaction).status == 200)
+        harness.node.step(571)
+        let answer = try await harness.send(transaction)
+        #expect(answer.status == 400)
+        #expect(answer.message.contains("transaction is expired"))
+        #expect(try await harness.result(transaction.id)["status"]?.text == "Sealed")
     }
 
     @Test("three parties with two curves and two hash functions sign together")

@@ -40,6 +40,20 @@ struct FaultTests {
         }
     }
 
+    @Test("a refusal has the text that it was given, in the node's form")
+    func refusal() async throws {
+        try await serving { harness in
+            let text = "invalid transaction: transaction rate limited for payer (f8d6e0586b0a20c7)"
+            harness.node.inject(.refuse(text), on: .sendTransaction)
+            let transaction = try harness.transaction()
+            let answer = try await answer(harness, to: transaction)
+            #expect(answer.status == 400)
+            #expect(answer.body == #"{"code":400,"message":"Invalid Flow argument: \#(text)"}"# + "\n")
+            #expect(harness.node.pendingCount == 0)
+            #expect(try await self.answer(harness, to: transaction).status == 200)
+        }
+    }
+
     @Test("a dropped request does nothing; a dropped response has done everything")
     func drops() async throws {
         try await serving { harness in

@@ -82,11 +82,14 @@ struct VectorTests {
         let bodies = try #require(try Vectors.load()["rest"]?.elements)
         let transaction = try TransactionBody.parse(Array((bodies[2]["body"]?.text ?? "").utf8))
         let data = transaction.envelopeSignatures[0].extensionData
-        #expect(WebAuthn.isWellFormed(data))
+        #expect(WebAuthn.isValid(data, message: transaction.envelope))
+        #expect(!WebAuthn.isValid(data, message: transaction.payload))
         #expect(WebAuthn.signedBytes(data, message: transaction.envelope) != nil)
         #expect(WebAuthn.signedBytes(data, message: transaction.payload) == nil)
-        #expect(!WebAuthn.isWellFormed([2]))
-        #expect(!WebAuthn.isWellFormed([0, 1]))
+        for plain in [[], [0]] as [[UInt8]] { #expect(WebAuthn.isValid(plain, message: [])) }
+        for wrong in [[2], [0, 1], [1], data + [0], Array(data.dropLast())] as [[UInt8]] {
+            #expect(!WebAuthn.isValid(wrong, message: transaction.envelope))
+        }
     }
 
     @Test("addresses are told apart by network")
