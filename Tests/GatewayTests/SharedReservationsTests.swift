@@ -1,6 +1,7 @@
 import Claude
 import Metering
 import MeteringConformance
+import NIOCore
 import Synchronization
 import Testing
 
@@ -127,6 +128,19 @@ struct SharedReservationsTests {
             #expect(gateway.upstream.requests.value.isEmpty)
             #expect(reservations.noted.withLock { $0.asked.count } == 3)
             #expect(reservations.noted.withLock { $0.released } == 0)
+        }
+    }
+
+    @Test("a call is refused when no answer comes in time, and its reservation given back when one comes after all")
+    func silence() async throws {
+        let reservations = Reservations { .success(.granted($0, Self.standing(daily: .zero))) }
+        try await Self.run(reservations, configure: { $0.timeouts.reservation = .milliseconds(1) }) { gateway in
+            let response = try await Self.call(gateway)
+            #expect(response.status == 503)
+            #expect(response.header("x-should-retry") == ["true"])
+            #expect(gateway.upstream.requests.value.isEmpty)
+            reservations.answering.open()
+            while reservations.noted.withLock({ $0.released }) == 0 { await Task.yield() }
         }
     }
 

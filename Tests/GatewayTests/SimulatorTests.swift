@@ -18,6 +18,7 @@ struct SimulatorTests {
                 upstream: try UpstreamURL(simulator.baseURL), upstreamKey: try UpstreamKey("sk-ant-sim"))
             configuration.port = 0
             configuration.eventLoopThreads = 1
+            configuration.removeTimeouts()
             let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let server = GatewayServer(configuration: configuration, store: store, catalog: .anthropic, logger: quiet)
             let services = ServiceGroup(services: [server], logger: quiet)

@@ -70,9 +70,6 @@ final class ReservingExchange: ClientExchange {
 
     // MARK: Other gateways
 
-    /// How long the other gateways' word is waited for.
-    private static let patience = TimeAmount.seconds(10)
-
     /// Reserves where all gateways see it; until the answer comes, or for too long, the client waits.
     private func share(
         _ lease: SpendLease, with reservations: any SharedReservations, upperBound: PicoUSD, now: Timestamp
@@ -84,7 +81,7 @@ final class ReservingExchange: ClientExchange {
         ) { answer in
             eventLoop.execute { exchange.value.shared(answer, lease, now: now) }
         }
-        timeout = eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
+        timeout = eventLoop.assumeIsolated().scheduleTask(in: loop.core.configuration.timeouts.reservation) {
             guard let front = self.front else { return }
             self.front = nil
             self.giveUp(front, "no answer came in time")

@@ -49,7 +49,7 @@ public struct GatewayConfiguration: Sendable {
     public var batches = Batches()
     /// How much is reserved for a call of a customer with caps.
     ///
-    /// Default: `SpendBound.balanced`.
+    /// Default: `SpendBound.strict`.
     public var spendBound = SpendBound.strict
     /// How often the store is asked whether customers or keys changed.
     ///
@@ -128,6 +128,10 @@ public struct GatewayConfiguration: Sendable {
         ///
         /// Then the call is read to its end without it. Default 300 s.
         public var clientStall = TimeAmount.seconds(300)
+        /// For the other gateways' word on a customer's cap, where they share one.
+        ///
+        /// Longer is answered with 503. Default 10 s.
+        public var reservation = TimeAmount.seconds(10)
         /// To connect to the upstream, TLS included.
         ///
         /// Longer is answered with 502. Default 10 s.

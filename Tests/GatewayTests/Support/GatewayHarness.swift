@@ -34,16 +34,7 @@ struct GatewayHarness: Sendable {
                 upstreamKey: try UpstreamKey(upstreamKey))
             configuration.port = 0
             configuration.eventLoopThreads = 2
-            configuration.timeouts.shutdownGrace = .seconds(20)
-            // On a machine that is slow enough, anything may take longer than a real client's patience; TimeoutTests
-            // has the timeouts, on a clock of its own.
-            configuration.timeouts.requestHead = .hours(1)
-            configuration.timeouts.requestBody = .hours(1)
-            configuration.timeouts.keepAlive = .hours(1)
-            configuration.timeouts.upstreamConnect = .hours(1)
-            configuration.timeouts.upstreamFirstByte = .hours(1)
-            configuration.timeouts.upstreamIdle = .hours(1)
-            configuration.timeouts.clientStall = .hours(1)
+            configuration.removeTimeouts()
             if tls != nil { configuration.upstream = try UpstreamURL("https://localhost:\(upstream.port)") }
             configure(&configuration)
             let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -69,6 +60,24 @@ struct GatewayHarness: Sendable {
     /// All events of one customer.
     func events(of customer: CustomerID = .default) async throws -> [UsageEvent] {
         try await store.events(of: customer, after: 0, limit: 1000).map(\.event)
+    }
+}
+
+extension GatewayConfiguration {
+    /// Waits for everything.
+    ///
+    /// On a machine that is slow enough, anything may take longer than a real client's patience; TimeoutTests has the
+    /// timeouts, on a clock of its own.
+    mutating func removeTimeouts() {
+        timeouts.requestHead = .hours(1)
+        timeouts.requestBody = .hours(1)
+        timeouts.keepAlive = .hours(1)
+        timeouts.reservation = .hours(1)
+        timeouts.upstreamConnect = .hours(1)
+        timeouts.upstreamFirstByte = .hours(1)
+        timeouts.upstreamIdle = .hours(1)
+        timeouts.clientStall = .hours(1)
+        timeouts.shutdownGrace = .hours(1)
     }
 }
 
