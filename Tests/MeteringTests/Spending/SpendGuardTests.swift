@@ -185,10 +185,16 @@ struct SpendGuardTests {
         #expect(workload.highestStanding <= PicoUSD(700_000))
         #expect(days.values.allSatisfy { $0 <= PicoUSD(500_000) })
         #expect(days.values.reduce(.zero, +) <= PicoUSD(700_000))
-        // The caps were really reached, else this says nothing.
-        #expect(days.values.reduce(.zero, +) > PicoUSD(680_000))
-        #expect(days[now.day, default: .zero] > PicoUSD(480_000))
         #expect(workload.spendGuard.standing(of: acme, now: now).leased == .zero)
+        // They were in the way, and nothing of them was lost: what is left can be spent, and not one unit more.
+        #expect(workload.refusals > 0)
+        let end = workload.end
+        let rest = min(
+            PicoUSD(700_000) - days.values.reduce(.zero, +), PicoUSD(500_000) - days[end.day, default: .zero])
+        #expect(throws: SpendRefusal.self) {
+            try workload.spendGuard.reserve(acme, upperBound: rest + PicoUSD(1), now: end).get()
+        }
+        #expect(throws: Never.self) { try workload.spendGuard.reserve(acme, upperBound: rest, now: end).get() }
     }
 }
 
@@ -224,25 +230,37 @@ struct HardCapTests {
         let cap = PicoUSD(60 * PicoUSD.dollar.rawValue)
         let spendGuard = SpendGuard()
         spendGuard.setLimits(of: [Customer(id: acme, name: "", limits: SpendLimits(daily: cap), created: now)])
-        await withTaskGroup(of: Void.self) { group in
+        let refusals = await withTaskGroup(of: Int.self) { group in
             for agent in 0..<8 as Range<UInt64> {
                 group.addTask {
                     var generator = SeededGenerator(seed: seed << 8 | agent)
+                    var refusals = 0
                     for _ in 0..<60 {
-                        guard let call = randomCall(&generator),
-                            case .success(let lease) = spendGuard.reserve(acme, upperBound: call.bound, now: now)
-                        else { continue }
-                        await Task.yield()
-                        spendGuard.settle(lease, charge: .priced(call.charge), now: now)
+                        guard let call = randomCall(&generator) else { continue }
+                        switch spendGuard.reserve(acme, upperBound: call.bound, now: now) {
+                        case .failure: refusals += 1
+                        case .success(let lease):
+                            await Task.yield()
+                            spendGuard.settle(lease, charge: .priced(call.charge), now: now)
+                        }
                     }
+                    return refusals
                 }
             }
+            return await group.reduce(0, +)
         }
         let standing = spendGuard.standing(of: acme, now: now)
         #expect(standing.daily <= cap, "seed \(seed)")
         #expect(standing.leased == .zero)
-        // The cap was nearly reached, else this says nothing.
-        #expect(standing.daily > PicoUSD(50 * PicoUSD.dollar.rawValue), "seed \(seed)")
+        // It was in the way, and nothing of it was lost: what is left can be spent, and not one PicoUSD more.
+        #expect(refusals > 0)
+        let rest = cap - standing.daily
+        #expect(throws: SpendRefusal.self, "seed \(seed)") {
+            try spendGuard.reserve(acme, upperBound: rest + PicoUSD(1), now: now).get()
+        }
+        #expect(throws: Never.self, "seed \(seed)") {
+            try spendGuard.reserve(acme, upperBound: rest, now: now).get()
+        }
     }
 }
 
@@ -251,7 +269,7 @@ private final class SpendWorkload: Sendable {
     let spendGuard: SpendGuard
     private let customer: CustomerID
     private let start: Timestamp
-    private let state = Mutex((spent: [Day: PicoUSD](), highest: PicoUSD.zero))
+    private let state = Mutex((spent: [Day: PicoUSD](), highest: PicoUSD.zero, refusals: 0))
 
     init(_ spendGuard: SpendGuard, customer: CustomerID, start: Timestamp) {
         self.spendGuard = spendGuard
@@ -260,15 +278,19 @@ private final class SpendWorkload: Sendable {
     }
 
     var spent: [Day: PicoUSD] { state.withLock { $0.spent } }
+    /// The second of the two days.
+    var end: Timestamp { Timestamp(milliseconds: start.milliseconds + 86_400_000) }
+    var refusals: Int { state.withLock { $0.refusals } }
     /// The most that was ever seen settled and reserved in the month.
     var highestStanding: PicoUSD { state.withLock { $0.highest } }
 
     func run(seed: UInt64) async {
         var generator = SeededGenerator(seed: seed)
         for step in 0..<1_500 {
-            let now = Timestamp(milliseconds: start.milliseconds + (step < 750 ? 0 : 86_400_000))
+            let now = step < 750 ? start : end
             let bound = Int128.random(in: 0...2_000, using: &generator)
             guard case .success(let lease) = spendGuard.reserve(customer, upperBound: PicoUSD(bound), now: now) else {
+                state.withLock { $0.refusals += 1 }
                 continue
             }
             let standing = spendGuard.standing(of: customer, now: now)
