@@ -73,7 +73,7 @@ struct PriceDirectory: Sendable {
 
     /// Reads a book from a file.
     static func read(file: String) throws(CommandError) -> PriceBook {
-        guard let data = FileManager.default.contents(atPath: file) else {
+        guard let data = InputFile.bytes(file) else {
             throw CommandError("cannot read \(file)", fix: "check that the file exists and is readable")
         }
         guard data.count <= sizeLimit else {

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import FoundationEssentials
 internal import Metering
 
 /// `flowmeter receipts verify`: signatures, charges and chains, from files alone.
@@ -82,8 +81,7 @@ struct ReceiptsVerify: AsyncParsableCommand {
 
     private func verifier(_ context: CommandContext) throws -> ReceiptVerifier {
         let path = context.path(keys)
-        guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self)
-        else {
+        guard let bytes = InputFile.bytes(path), let text = String(validating: bytes, as: UTF8.self) else {
             throw CommandError(
                 "cannot read the public keys \(keys)",
                 fix: "get them from the operator: 'flowmeter receipts keys export'")
@@ -100,14 +98,10 @@ struct ReceiptsVerify: AsyncParsableCommand {
     }
 
     private func text(_ context: CommandContext) throws(CommandError) -> String {
-        let data: Data?
-        do { data = try Data(contentsOf: URL(filePath: file == "-" ? "/dev/stdin" : context.path(file))) } catch {
-            data = nil
-        }
-        guard let data else {
+        guard let bytes = InputFile.bytes(file == "-" ? file : context.path(file)) else {
             throw CommandError("cannot read \(file)", fix: "check that the file exists and is readable")
         }
-        return String(decoding: data, as: UTF8.self)
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -56,6 +56,24 @@ struct ReceiptsCommandTests {
         }
     }
 
+    @Test func `receipts and keys are read from pipes too, as a shell makes them`() async throws {
+        try await CommandHarness.with { harness in
+            try await Self.store(harness, [10, 20, 30])
+            _ = await harness.run("receipts", "export", "--output", "receipts.jsonl")
+            _ = await harness.run("receipts", "keys", "export", "--output", "keys.json")
+            let (receipts, keys) = (Pipe(), Pipe())
+            for (pipe, name) in [(receipts, "receipts.jsonl"), (keys, "keys.json")] {
+                try pipe.fileHandleForWriting.write(contentsOf: Data(harness.read(name).utf8))
+                try pipe.fileHandleForWriting.close()
+            }
+            let result = await harness.run(
+                "receipts", "verify", "/dev/fd/\(receipts.fileHandleForReading.fileDescriptor)",
+                "--keys", "/dev/fd/\(keys.fileHandleForReading.fileDescriptor)")
+            #expect(result.status == .success, "\(result.errors)")
+            #expect(result.output.contains("3 of 3 receipts good"))
+        }
+    }
+
     @Test func `after a rotation old receipts verify with the new export, and new ones not with the old`() async throws
     {
         try await CommandHarness.with { harness in
