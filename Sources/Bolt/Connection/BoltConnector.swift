@@ -124,8 +124,8 @@ extension BoltError {
             return BoltError(.tls, "the encrypted connection failed: \(error)")
         default:
             return isConnecting
-                ? BoltError(.serviceUnavailable, "the server cannot be reached: \(error)")
-                : BoltError(.connectionLost, "the connection broke: \(error)")
+                ? BoltError(.serviceUnavailable, "the server cannot be reached: \(NetworkProblem.text(error))")
+                : BoltError(.connectionLost, "the connection broke: \(NetworkProblem.text(error))")
         }
     }
 }

@@ -51,7 +51,7 @@ struct UpstreamClient: Sendable {
         } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
             throw .timeout
         } catch {
-            throw .connect(String("\(error)".prefix(200)))
+            throw .connect(NetworkProblem.text(error))
         }
     }
 

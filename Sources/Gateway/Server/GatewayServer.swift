@@ -155,7 +155,7 @@ public final class GatewayServer: Service {
         } catch {
             throw GatewayError(
                 .cannotListen,
-                "cannot listen on \(configuration.host):\(configuration.port): \(error); is another program using it?",
+                "cannot listen on \(configuration.host):\(configuration.port): \(NetworkProblem.text(error)); is another program using it?",
                 cause: error)
         }
     }

@@ -100,7 +100,7 @@ final class UpstreamPool {
         do {
             completion(.success(try adopt(try result.get())))
         } catch {
-            completion(.failure(.connect(Self.describe(error))))
+            completion(.failure(.connect(NetworkProblem.text(error))))
         }
     }
 
@@ -140,11 +140,6 @@ final class UpstreamPool {
         } catch {
             return host  // Not an address, so a name.
         }
-    }
-
-    /// Errors of TLS and of the system are long; the first line says it.
-    private static func describe(_ error: any Error) -> String {
-        String("\(error)".prefix(200))
     }
 }
 
