@@ -1,5 +1,6 @@
 import Foundation
 import Metering
+import MeteringConformance
 import Testing
 
 @testable import Gateway
@@ -98,6 +99,21 @@ struct ReceiptRoutesTests {
                 #expect(response.status == status, "\(path)")
                 #expect(!response.text.contains("signature"), "\(path)")
             }
+        }
+    }
+
+    @Test("why nothing can be signed is for the operator's log, and for no customer")
+    func unsigned() async throws {
+        let log = LogRecorder()
+        let file = "/proc/flowmeter/operator-key.json"
+        try await GatewayHarness.run(
+            store: KeysTests.store(), configure: { $0.operatorKeys = OperatorKeyFile(path: file) }, logger: log.logger,
+            upstream: { _ in [] }
+        ) { gateway in
+            let response = try await Self.get(gateway, "/api/v1/receipts", key: "fm_one")
+            #expect(response.status == 503)
+            #expect(!response.text.contains("/proc"))
+            #expect(log.lines.value.contains { $0.contains("cannot be read or signed") && $0.contains("/proc") })
         }
     }
 

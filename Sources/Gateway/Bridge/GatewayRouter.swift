@@ -18,10 +18,11 @@ enum GatewayRouter {
         }
         batches.add(to: router)
         if let file = core.configuration.operatorKeys {
-            ReceiptRoutes(store: core.store, signer: ReceiptSigner(file: file), wallClock: core.wallClock).add(
-                to: router)
+            ReceiptRoutes(
+                store: core.store, signer: ReceiptSigner(file: file), logger: core.logger, wallClock: core.wallClock
+            ).add(to: router)
         }
-        if let epochs = core.epochs { EpochRoutes(epochs: epochs).add(to: router) }
+        if let epochs = core.epochs { EpochRoutes(epochs: epochs, logger: core.logger).add(to: router) }
         return router.buildResponder()
     }
 }

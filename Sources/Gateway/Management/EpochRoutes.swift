@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Logging
 import Metering
 
 /// `/api/v1/epochs…` and `/api/v1/proofs…`: signed commitments, and the proofs that lead to them.
@@ -7,6 +8,7 @@ import Metering
 /// A commitment names no customer, so everyone who has a key may see it; a proof is for its customer alone.
 struct EpochRoutes: Sendable {
     let epochs: any EpochDocuments
+    let logger: Logger
 
     private static let pageLimit = 1_000
 
@@ -54,7 +56,8 @@ struct EpochRoutes: Sendable {
     ) async throws -> Response {
         let json: CanonicalJSON?
         do throws(MeteringError) { json = try await make() } catch {
-            throw APIErrorResponse(503, "The oracle's documents cannot be read now: \(error.message)")
+            logger.error("the oracle's documents cannot be read", metadata: ["error": "\(error)"])
+            throw APIErrorResponse(503, "The oracle's documents cannot be read now; the gateway's log says why.")
         }
         guard let json else { throw APIErrorResponse(404, missing) }
         return Response.json(json.text)

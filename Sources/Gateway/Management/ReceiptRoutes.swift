@@ -1,11 +1,13 @@
 import HTTPTypes
 import Hummingbird
+import Logging
 import Metering
 
 /// `/api/v1/receipts…`: signed receipts, for the customer whose they are and for the administrator; and the public keys.
 struct ReceiptRoutes: Sendable {
     let store: any UsageStore
     let signer: ReceiptSigner
+    let logger: Logger
     let wallClock: @Sendable () -> Timestamp
 
     private static let pageLimit = 1_000
@@ -112,7 +114,9 @@ struct ReceiptRoutes: Sendable {
     ) async throws -> Response {
         let response: Response?
         do throws(MeteringError) { response = try await make() } catch {
-            throw APIErrorResponse(503, "Receipts cannot be read or signed now: \(error.message)")
+            // Paths and commands are for the operator, not for customers.
+            logger.error("receipts cannot be read or signed", metadata: ["error": "\(error)"])
+            throw APIErrorResponse(503, "Receipts cannot be read or signed now; the gateway's log says why.")
         }
         // The same for receipts that do not exist and those of others.
         guard let response else { throw APIErrorResponse(404, "There is no such receipt, or it is not yours.") }
