@@ -32,9 +32,12 @@ struct Healthcheck: AsyncParsableCommand {
         let url = address.url(path: "/readyz")
         let status = try await HTTPProbe.status(of: .get, url, seconds: 5)
         guard status == 200 else {
-            throw CommandError(
-                "the gateway at \(address) is not ready" + (status.map { " (HTTP \($0))" } ?? ": it cannot be reached"),
-                fix: "see its log")
+            guard let status else {
+                throw CommandError(
+                    "the gateway at \(address) is not ready: it cannot be reached",
+                    fix: "start it with 'flowmeter serve', or name where it is with --host and --port")
+            }
+            throw CommandError("the gateway at \(address) is not ready (HTTP \(status))", fix: "see its log")
         }
         try global.note("ready", context: context)
     }

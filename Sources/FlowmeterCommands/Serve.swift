@@ -65,6 +65,7 @@ struct Serve: AsyncParsableCommand {
         gateway.plans = PlanFile(path: location.plans)
         let configuration = gateway
         for note in try ServeConfiguration.unused(settings) { logger.notice("\(note)") }
+        ServeConfiguration.checkSigning(OperatorKeyFile(path: location.operatorKey), logger: logger)
         let catalog = try PriceDirectory(path: location.prices).catalog()
         try await UsageBackend.with(location, settings: settings, context: context, logger: logger) { backend in
             let store = backend.store

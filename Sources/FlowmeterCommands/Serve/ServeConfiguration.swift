@@ -1,4 +1,5 @@
 internal import Gateway
+internal import Logging
 internal import Metering
 
 /// Makes the gateway's configuration of the settings.
@@ -75,6 +76,15 @@ enum ServeConfiguration {
         }
         do { return try UpstreamKey(secret.exposed) } catch {
             throw CommandError(error.message, fix: "check CLAUDE_API_KEY for blanks and line breaks", status: .usage)
+        }
+    }
+
+    /// Says at once that nothing can be signed, which else is seen when an epoch ends.
+    ///
+    /// Calls are served all the same: their events are durable, and are signed when the key is there again.
+    static func checkSigning(_ file: OperatorKeyFile, logger: Logger) {
+        do throws(MeteringError) { _ = try file.load() } catch {
+            logger.error("receipts and epochs cannot be signed", metadata: ["error": "\(error)"])
         }
     }
 

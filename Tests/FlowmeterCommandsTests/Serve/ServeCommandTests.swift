@@ -48,6 +48,25 @@ struct ServeCommandTests {
         }
     }
 
+    @Test func `a key that cannot sign is told at the start, with its fix`() async throws {
+        try await CommandHarness.with { harness in
+            let database = try harness.write("this is no database, so that serve ends", to: "notes.txt")
+            let key = try harness.write("{}", to: "operator-key.json")
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
+            let result = await harness.run("serve", "--database", database, "--upstream", "http://127.0.0.1:1")
+            #expect(result.errors.contains("receipts and epochs cannot be signed"))
+            #expect(result.errors.contains("chmod 600"))
+        }
+    }
+
+    @Test func `a gateway that does not run is named with how to start it`() async throws {
+        try await CommandHarness.with { harness in
+            let result = await harness.run("healthcheck", "--port", "1")
+            #expect(result.status == .failed)
+            #expect(result.errors.contains("it cannot be reached\nfix: start it with 'flowmeter serve'"))
+        }
+    }
+
     @Test(arguments: [
         ("127.0.0.1", true), ("127.1.2.3", true), ("::1", true), ("localhost", true), ("0.0.0.0", false),
         ("::", false), ("192.168.1.2", false), ("example.com", false),
