@@ -29,6 +29,11 @@ struct CustomersUpdate: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.current
+        guard name != nil || !limits.isEmpty else {
+            throw CommandError(
+                "nothing to change is named",
+                fix: "name --name, --daily-limit, --monthly-limit or --lifetime-limit", status: .usage)
+        }
         let settings = try global.settings(context: context)
         let stored = try await StoreAccess.withStore(settings: settings, context: context, mode: .write) { store in
             guard var customer = try await store.customers().first(where: { $0.id.rawValue == id }) else {

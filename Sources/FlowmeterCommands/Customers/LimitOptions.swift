@@ -15,6 +15,9 @@ struct LimitOptions: ParsableArguments {
         help: ArgumentHelp("The most everything may ever cost, in US dollars; 'none' for no limit.", valueName: "usd"))
     var lifetimeLimit: String?
 
+    /// Whether no limit is named.
+    var isEmpty: Bool { dailyLimit == nil && monthlyLimit == nil && lifetimeLimit == nil }
+
     /// `limits` with what these options change.
     func applied(to limits: SpendLimits) throws(CommandError) -> SpendLimits {
         SpendLimits(

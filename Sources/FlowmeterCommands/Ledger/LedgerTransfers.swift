@@ -27,7 +27,8 @@ struct LedgerDeposit: AsyncParsableCommand {
         try await options.change { change in
             try await change.ledger.deposit(amount, to: change.id, reference: reference, at: change.now)
         }
-        try options.global.note("note: deposited \(amount) USD, reference \(reference)", context: .current)
+        try options.global.note(
+            "note: reference \(reference) pays in \(amount) USD, once however often it is sent", context: .current)
     }
 }
 
@@ -59,7 +60,8 @@ struct LedgerCredit: AsyncParsableCommand {
                 CreditNote(reference: reference, subscription: change.id, amount: amount, reason: reason),
                 at: change.now)
         }
-        try options.global.note("note: credited \(amount) USD, reference \(reference)", context: .current)
+        try options.global.note(
+            "note: reference \(reference) credits \(amount) USD, once however often it is sent", context: .current)
     }
 }
 

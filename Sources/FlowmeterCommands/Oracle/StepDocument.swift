@@ -48,7 +48,8 @@ struct StepDocument: Encodable, Sendable, Hashable {
         case .idle(let until):
             self.init("idle", nil, "nothing to do before \(until)")
             self.until = until.description
-        case .standby: self.init("standby", nil, "another oracle works")
+        case .standby:
+            self.init("standby", nil, "another oracle leads; 'flowmeter oracle status' names it, and until when")
         }
     }
 

@@ -36,6 +36,15 @@ struct KeysCommandTests {
         }
     }
 
+    @Test func `an update that names nothing is refused, with what it could name`() async throws {
+        try await CommandHarness.with { harness in
+            _ = await harness.run("customers", "create", "alice")
+            let result = await harness.run("customers", "update", "alice")
+            #expect(result.status == .usage)
+            #expect(result.errors.contains("fix: name --name, --daily-limit"))
+        }
+    }
+
     @Test func `a secret is printed once, alone, and is nowhere else`() async throws {
         try await CommandHarness.with { harness in
             _ = await harness.run("customers", "create", "alice")
@@ -100,7 +109,7 @@ struct KeysCommandTests {
         (["customers", "create", "a", "--daily-limit", "-1"], .usage),
         (["customers", "create", "a", "--daily-limit", "1e3"], .usage),
         (["customers", "create", "a", "--monthly-limit", "0.0000000000001"], .usage),
-        (["customers", "update", "nobody"], .failed), (["keys", "create", "nobody"], .failed),
+        (["customers", "update", "nobody", "--name", "x"], .failed), (["keys", "create", "nobody"], .failed),
         (["keys", "revoke", "key_nothing"], .failed),
     ])
     func `bad input gets an error that names the fix`(arguments: [String], status: CommandStatus) async throws {
