@@ -80,8 +80,8 @@ def check_proof(proof, receipts, stated):
     due = sum(month["exact"] // 10**8 - sums[month["month"]][1] // 10**8 for month in entry["months"])
     check(due == entry["due"], "the plan of %s makes %d due" % (entry["customer"], due))
     check(first > 1 or [entry["cumulative_" + k] for k in ("charge", "due")] == [total[1], entry["due"]], "no first total")
-keys, books, receipts, commitments, folder = {}, {}, {}, {}, glob.escape(sys.argv[1])
-for key in parse(files(folder, "keys.json")[0][1])["keys"]:
+keys, books, receipts, commitments, folder = {}, {}, {}, {}, glob.escape(sys.argv[1] if sys.argv[1:] else sys.exit(__doc__))
+for key in parse((files(folder, "keys.json") or check(False, "no keys.json in " + folder))[0][1])["keys"]:
     public = base64.b64decode(key["public_key"], validate=True); keys[key["id"]] = public, key["not_after"]
     check(hashlib.sha256(public).hexdigest()[:16] == key["id"], "a key has another's id")
 for _, text in files(folder, "price-books", "*.txt"):
