@@ -38,6 +38,7 @@ class ArcadeDB:
         while not (b"Listening for incoming BOLT connections" in self.log_path.read_bytes()
                    and b"Server started" in self.log_path.read_bytes()):
             if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
                 raise AssertionError(f"ArcadeDB did not start:\n{self.log_path.read_text()[-3000:]}")
             time.sleep(0.05)
         return self

@@ -69,6 +69,7 @@ class Server:
             if self.process.poll() is not None:
                 raise AssertionError(f"{self.arguments[1]} left with {self.process.returncode}:\n{self.log}")
             if time.monotonic() > deadline:
+                self.kill()
                 raise AssertionError(f"{self.arguments[1]} did not start:\n{self.log}")
             time.sleep(0.01)
         self.port = int(self.port_file.read_text())

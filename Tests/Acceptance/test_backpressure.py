@@ -2,9 +2,9 @@
 import json
 import pathlib
 import re
+import select
 import socket
 import threading
-import time
 
 from harness import Gateway, until
 from wire import Connection, message, request_bytes
@@ -27,9 +27,11 @@ class Flood(threading.Thread):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.sent = 0
+        self.connection = None
 
     def run(self):
-        connection, _ = self.listener.accept()
+        self.connection, _ = self.listener.accept()
+        connection = self.connection
         received = b""
         while b"\r\n\r\n" not in received:
             received += connection.recv(65536)
@@ -53,9 +55,21 @@ class Flood(threading.Thread):
         yield event("message_stop")
 
 
+    def is_blocked(self):
+        """Whether nothing more can be sent."""
+        assert self.sent < PIECES * PIECE, "the upstream was never slowed down"
+        return self.connection is not None and not select.select([], [self.connection], [], 0)[1]
+
+
 def memory(process):
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) << 10
+
+
+def sleeps(process):
+    """Whether every thread of a process waits for something."""
+    threads = pathlib.Path(f"/proc/{process.pid}/task").glob("*/stat")
+    return all(thread.read_text().rpartition(")")[2].split()[0] == "S" for thread in threads)
 
 
 def test_a_slow_client_does_not_grow_memory(directory):
@@ -67,7 +81,7 @@ def test_a_slow_client_does_not_grow_memory(directory):
         with Connection(gateway.port) as connection:
             connection.send(request_bytes(message()))
             connection.head()
-            ahead = until(lambda: standstill(flood), "the upstream to be slowed down")
+            ahead = until(lambda: standstill(flood, gateway.process), "the upstream to be slowed down")
             assert ahead < MOST_AHEAD
             assert memory(gateway.process) - before < 2 * MOST_AHEAD
             assert gateway.events() == []
@@ -82,9 +96,10 @@ def test_a_slow_client_does_not_grow_memory(directory):
         gateway.stop()
 
 
-def standstill(flood):
-    """The count of bytes sent, once it has stopped growing."""
+def standstill(flood, process, looks=5):
+    """The count of bytes sent, once nothing moves: the upstream can send no more, and the gateway has nothing to do."""
     sent = flood.sent
-    time.sleep(1)
-    assert sent < PIECES * PIECE, "the upstream was never slowed down"
-    return sent if sent == flood.sent and sent else None
+    for _ in range(looks):
+        if not flood.is_blocked() or not sleeps(process) or flood.sent != sent:
+            return None
+    return sent

@@ -1,4 +1,5 @@
 """Usage in the graph: every command works on it as on the embedded database, and the graph can be asked itself."""
+import contextlib
 import csv
 import datetime
 import io
@@ -23,10 +24,18 @@ def graph(tmp_path_factory):
 def gateway(graph, tmp_path_factory):
     """A gateway that has served three customers' calls: some of a subagent, some with searches, some very dear."""
     directory = tmp_path_factory.mktemp("gateway")
-    simulator = harness.Simulator(directory).start()
-    gateway = GraphGateway(directory, simulator.url, graph)
-    import_dear_prices(gateway, directory)
-    gateway.start(60)
+    with contextlib.ExitStack() as running:
+        simulator = harness.Simulator(directory).start()
+        running.callback(simulator.stop)
+        gateway = GraphGateway(directory, simulator.url, graph)
+        import_dear_prices(gateway, directory)
+        running.callback(gateway.start(60).stop)
+        serve_customers(gateway)
+        yield gateway
+        assert gateway.stop() == 0
+
+
+def serve_customers(gateway):
     keys = {name: gateway.create_key(name) for name in ("alice", "bob", "carol")}
     with Connection(gateway.port) as connection:
         def call(customer, scenario, model="claude-opus-5-5", **headers):
@@ -48,9 +57,6 @@ def gateway(graph, tmp_path_factory):
                 "output_tokens": 3000, "server_tool_use": {"web_search_requests": 1}}}, model=DEAR,
                  x_flowmeter_session="dear")
     harness.until(lambda: len(gateway.events()) == 13, "the events to be forwarded")
-    yield gateway
-    assert gateway.stop() == 0
-    simulator.stop()
 
 
 # Five calls of it cost 15 million US dollars: more than 64 bits of 10⁻¹² hold.
