@@ -1,5 +1,13 @@
 import Bolt
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Measures the Bolt driver against a server, with the work that dev/bench/bolt.py does with the Python driver.
 ///
 ///     BoltBenchmark URI USER PASSWORD MEASURE...
@@ -7,8 +15,17 @@ import Bolt
 /// Prints one line per measure: name, operations (or rows) per second, microseconds of this process's CPU time for each.
 @main
 enum BoltBenchmark {
-    static func main() async throws {
-        let arguments = CommandLine.arguments
+    static func main() async {
+        do {
+            try await measure(CommandLine.arguments)
+        } catch {
+            let text = "BoltBenchmark: \(error)\n"
+            _ = write(STDERR_FILENO, text, text.utf8.count)
+            exit(1)
+        }
+    }
+
+    private static func measure(_ arguments: [String]) async throws {
         guard arguments.count >= 5 else { throw Usage() }
         let authentication = BoltAuthentication.basic(username: arguments[2], password: arguments[3])
         try await BoltDriver.withDriver(arguments[1], authentication: authentication) { driver in
@@ -16,8 +33,16 @@ enum BoltBenchmark {
         }
     }
 
-    struct Usage: Error {}
-    struct WrongCount: Error { var found: Int }
+    struct Usage: Error, CustomStringConvertible {
+        var description: String {
+            "usage: BoltBenchmark URI USER PASSWORD MEASURE…, of auto, transaction and managed (each also with -on-loop), "
+                + "execute, execute-one-write, rows, rows-at-once, encode, unwind"
+        }
+    }
+    struct WrongCount: Error, CustomStringConvertible {
+        var found: Int
+        var description: String { "the server sent \(found) rows, which is not what was asked for" }
+    }
 
     static func run(_ measure: String, _ driver: BoltDriver) async throws {
         let session = BoltSessionConfiguration(database: "neo4j")
