@@ -61,7 +61,10 @@ public struct EventReader: Sendable {
         after cursor: EventCursor?, until end: UInt64?, refusals: inout Int
     ) async throws -> (blocks: [BlockEvents], next: EventCursor)? {
         let sealed: UInt64
-        do throws(FlowError) { sealed = try await client.block(.latestSealed).height } catch {
+        do throws(FlowError) {
+            // Behind the last height of all there would be no cursor.
+            sealed = min(try await client.block(.latestSealed).height, .max - 1)
+        } catch {
             if Task.isCancelled { throw error }
             return nil
         }

@@ -64,11 +64,11 @@ public final class FileOutbox: OutboxStorage {
     }
 
     init(path: String, on disk: any OutboxDisk, smallest: Int) throws(FlowError) {
-        self.path = path
         self.disk = disk
         self.smallest = smallest
         do {
             let file = try disk.open(path)
+            let path = try disk.resolve(path)
             let bytes = try file.content()
             let content = try OutboxFormat.read(bytes)
             if content.end < bytes.count { try file.truncate(to: content.end) }
@@ -84,6 +84,7 @@ public final class FileOutbox: OutboxStorage {
             let size = max(content.end, OutboxFormat.mark.count)
             written = Mutex(Written(file: file, size: size, limit: Self.limit(state.size, smallest)))
             self.state = Mutex(state)
+            self.path = path
         } catch {
             throw Self.failure(error, path)
         }
@@ -131,8 +132,11 @@ public final class FileOutbox: OutboxStorage {
         if batch.isEmpty { return nil }
         do {
             if let failure { throw failure }
-            try written.withLock { (written) throws(OutboxDiskError) in
-                try append(OutboxFormat.batch(batch.map(\.encoded)), &written)
+            let bytes = OutboxFormat.batch(batch.map(\.encoded))
+            if let refusal = try written.withLock({ (written) throws(OutboxDiskError) in try append(bytes, &written) })
+            {
+                let failure = Self.failure(refusal, path)
+                return { for waiter in batch { waiter.continuation.resume(throwing: failure) } }
             }
             state.withLock { state in for waiter in batch { state.set(waiter.record, size: waiter.encoded.count) } }
             try written.withLock { (written) throws(OutboxDiskError) in try compact(&written) }
@@ -144,10 +148,19 @@ public final class FileOutbox: OutboxStorage {
         }
     }
 
-    private func append(_ bytes: [UInt8], _ written: inout Written) throws(OutboxDiskError) {
-        try written.file.append(bytes)
+    /// Writes a batch, and makes it durable.
+    ///
+    /// - Returns: Why it was not written, when nothing of it is left in the file: a full disk may have room the next time.
+    /// - Throws: When it is not known what the file holds.
+    private func append(_ bytes: [UInt8], _ written: inout Written) throws(OutboxDiskError) -> OutboxDiskError? {
+        do throws(OutboxDiskError) { try written.file.append(bytes) } catch {
+            try written.file.truncate(to: written.size)
+            try written.file.synchronize()
+            return error
+        }
         try written.file.synchronize()
         written.size += bytes.count
+        return nil
     }
 
     // MARK: Writing the file anew
@@ -168,11 +181,12 @@ public final class FileOutbox: OutboxStorage {
         var next: Written
         do throws(OutboxDiskError) {
             next = Written(file: try disk.create(draft), size: 0, limit: Self.limit(size, smallest))
-            try append(OutboxFormat.mark, &next)
+            try write(OutboxFormat.mark, &next)
             for start in stride(from: 0, to: records.count, by: Self.batchLimit) {
                 let part = records[start..<min(start + Self.batchLimit, records.count)]
-                try append(OutboxFormat.batch(part.map(\.encoded)), &next)
+                try write(OutboxFormat.batch(part.map(\.encoded)), &next)
             }
+            try next.file.synchronize()
             try disk.rename(draft, to: path)
         } catch {
             // The old file is as it was, and serves on; a full disk may have room the next time.
@@ -182,6 +196,11 @@ public final class FileOutbox: OutboxStorage {
         }
         try disk.synchronizeDirectory(of: path)
         written = next
+    }
+
+    private func write(_ bytes: [UInt8], _ written: inout Written) throws(OutboxDiskError) {
+        try written.file.append(bytes)
+        written.size += bytes.count
     }
 
     private static func failure(_ error: any Error, _ path: String) -> FlowError {

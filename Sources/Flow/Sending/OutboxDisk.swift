@@ -4,6 +4,8 @@
 protocol OutboxDisk: Sendable {
     /// Opens a file for its only user, creating it when it is not there.
     func open(_ path: String) throws(OutboxDiskError) -> any OutboxFile
+    /// The path of a file itself, whatever links lead to it and whatever directory is the current one later.
+    func resolve(_ path: String) throws(OutboxDiskError) -> String
     /// Creates an empty file for its only user, in place of what may be left there.
     func create(_ path: String) throws(OutboxDiskError) -> any OutboxFile
     /// Gives a file another's name, in its place; the opened file stays the same.

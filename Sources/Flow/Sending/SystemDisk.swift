@@ -17,6 +17,12 @@ struct SystemDisk: OutboxDisk {
         }
     }
 
+    func resolve(_ path: String) throws(OutboxDiskError) -> String {
+        guard let resolved = realpath(path, nil) else { throw .system("cannot be found") }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     func create(_ path: String) throws(OutboxDiskError) -> any OutboxFile {
         remove(path)
         let file = try SystemFile(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND)

@@ -201,6 +201,42 @@ struct OutboxTests {
         }
     }
 
+    @Test func `a full disk keeps nothing of what it refused, and serves on when there is room`() async throws {
+        let records = Self.records(seed: 9)
+        let disk = PowerLossDisk()
+        let outbox = try FileOutbox(path: "outbox", on: disk, smallest: 1 << 20)
+        try await outbox.save(records[0])
+        let sizes = disk.sizes
+        disk.setRoom(5)
+        let error = await #expect(throws: FlowError.self) { try await outbox.save(records[1]) }
+        #expect(error?.code == .storage)
+        #expect(disk.sizes == sizes)
+        disk.setRoom(.max)
+        try await outbox.save(records[2])
+        let next = try FileOutbox(path: "outbox", on: disk, smallest: 1 << 20)
+        for outbox in [outbox, next] {
+            for key in Set(records.prefix(3).map(\.key)) {
+                let last = [records[0], records[2]].last { $0.key == key }
+                #expect(try await outbox.record(key)?.encoded == last?.encoded)
+            }
+        }
+    }
+
+    @Test func `a file behind a link is written anew where it is`() async throws {
+        try await Self.withFile { path in
+            let directory = path + ".directory"
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+            defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: directory) } }
+            let file = directory + "/outbox"
+            try Data().write(to: URL(filePath: file))
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: file)
+            let outbox = try FileOutbox(path: path, on: SystemDisk(), smallest: 0)
+            for record in Self.records(seed: 7) + Self.records(seed: 7) { try await outbox.save(record) }
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == file)
+            #expect(throws: FlowError.self) { try FileOutbox(path: file) }
+        }
+    }
+
     @Test func `whenever the power fails, what was acknowledged is there`() async throws {
         let records = Self.records(seed: 9)
         for steps in 0... {

@@ -17,6 +17,8 @@ final class PowerLossDisk: OutboxDisk {
         /// The states of the names since they were durable, oldest first.
         var history: [[String: Int]] = [[:]]
         var stepsLeft: Int?
+        /// How many bytes still fit on the disk.
+        var room = Int.max
 
         mutating func step() throws(OutboxDiskError) {
             if let left = stepsLeft {
@@ -35,6 +37,9 @@ final class PowerLossDisk: OutboxDisk {
 
     /// Lets the power fail after so many more steps.
     func failPower(after steps: Int) { state.withLock { $0.stepsLeft = steps } }
+
+    /// Lets the disk be full after so many more bytes.
+    func setRoom(_ count: Int) { state.withLock { $0.room = count } }
 
     /// The power comes back: what was durable is there, and some of the rest.
     func restart(using random: inout some RandomNumberGenerator) {
@@ -71,6 +76,8 @@ final class PowerLossDisk: OutboxDisk {
         return OpenFile(disk: self, index: index)
     }
 
+    func resolve(_ path: String) throws(OutboxDiskError) -> String { path }
+
     func create(_ path: String) throws(OutboxDiskError) -> any OutboxFile {
         remove(path)
         return try open(path)
@@ -101,7 +108,14 @@ final class PowerLossDisk: OutboxDisk {
         let index: Int
 
         func content() throws(OutboxDiskError) -> [UInt8] { disk.state.withLock { $0.files[index].content } }
-        func append(_ bytes: [UInt8]) throws(OutboxDiskError) { try change { $0.content += bytes } }
+        func append(_ bytes: [UInt8]) throws(OutboxDiskError) {
+            try disk.state.withLock { (state) throws(OutboxDiskError) in
+                try state.step()
+                state.files[index].content += bytes.prefix(state.room)
+                guard bytes.count <= state.room else { throw OutboxDiskError(message: "is full") }
+                state.room -= bytes.count
+            }
+        }
         func truncate(to size: Int) throws(OutboxDiskError) {
             try change { $0.content = Array($0.content.prefix(size)) }
         }
