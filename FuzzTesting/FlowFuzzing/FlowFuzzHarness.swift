@@ -14,10 +14,30 @@ public enum FlowFuzzHarness {
             let written = try value.json()
             guard try CadenceValue(json: written) == value else { return "another value was read back" }
             guard try CadenceValue(json: written).json() == written else { return "writing is not stable" }
+            guard try CadenceValue(encoding: value) == value, try value.decoded(as: CadenceValue.self) == value else {
+                return "the value is not taken as it is"
+            }
+            guard !value.description.isEmpty else { return "the value is printed as nothing" }
+            try mapping(value)
             return nil
         } catch {
             return "a value that was read cannot be written and read: \(error)"
         }
+    }
+
+    /// Reads a value as Swift types: each gives a value or says what does not fit.
+    private static func mapping(_ value: CadenceValue) throws(FlowError) {
+        func read<Value: Decodable>(_ type: Value.Type) throws(FlowError) {
+            do throws(FlowError) { _ = try value.decoded(as: type) } catch {
+                if error.code != .typeMismatch { throw error }
+            }
+        }
+        try read([String: CadenceValue].self)
+        try read([CadenceValue?].self)
+        try read([FlowAddress: UFix64?].self)
+        try read(Int8?.self)
+        try read(CadenceComposite.self)
+        try read(String.self)
     }
 
     /// Reads `bytes` as RLP, by skipping and by walking, and as a transaction.

@@ -5,8 +5,9 @@ extension CadenceValue {
     ///
     /// `String`, `Bool` and the integers become the Cadence type of the same name; `UFix64` and its kin, ``FlowAddress``,
     /// ``CadencePath``, ``CadenceType``, `BigInt`, `BigUInt` and ``CadenceValue`` become what they stand for. Optionals
-    /// become optionals, arrays arrays, dictionaries dictionaries. A type with fields becomes a struct whose id it must
-    /// name by being ``CadenceNamed``, and an enum with raw values that is named so becomes an enum of Cadence:
+    /// become optionals, arrays arrays, dictionaries dictionaries, in the order of their keys' texts. A type with fields
+    /// becomes a struct whose id it must name by being ``CadenceNamed``, and an enum with raw values that is named so
+    /// becomes an enum of Cadence:
     ///
     ///     struct Record: Encodable, CadenceNamed {
     ///         static let cadenceTypeID = "Billing.Record"
@@ -18,8 +19,8 @@ extension CadenceValue {
     /// - Throws: ``FlowError/Code/typeMismatch`` for what Cadence has no type for, such as floating-point numbers, and
     ///   ``FlowError/Code/invalidInput`` for a contract without an alias.
     public init(encoding value: some Encodable, aliases: ContractAliases = ContractAliases()) throws(FlowError) {
-        do { self = try CadenceValueEncoder(codingPath: [], aliases).value(of: value, []) } catch let error as FlowError
-        {
+        let encoder = CadenceValueEncoder(codingPath: [], aliases)
+        do { self = try encoder.value(of: value, []) } catch let error as FlowError {
             throw error
         } catch {
             throw FlowError(.typeMismatch, "the value has no Cadence form: \(error)", cause: error)
@@ -86,7 +87,7 @@ final class CadenceValueEncoder: Encoder {
         case .elements(let elements):
             // A dictionary whose keys are neither text nor integers encodes its keys and values in turn.
             guard value is any EncodableDictionary else { return .array(elements) }
-            return .dictionary(
+            return Self.dictionary(
                 stride(from: 0, to: elements.count - 1, by: 2).map {
                     CadenceDictionaryEntry(key: elements[$0], value: elements[$0 + 1])
                 })
@@ -99,7 +100,7 @@ final class CadenceValueEncoder: Encoder {
                 return .composite(CadenceComposite(named.cadenceKind, typeID, fields))
             }
             if let dictionary = value as? any EncodableDictionary {
-                return .dictionary(
+                return Self.dictionary(
                     fields.map { CadenceDictionaryEntry(key: dictionary.keyValue($0.name), value: $0.value) })
             }
             throw FlowError(
@@ -108,6 +109,12 @@ final class CadenceValueEncoder: Encoder {
         case .nothing:
             throw FlowError(.typeMismatch, "\(type(of: value)) encodes nothing")
         }
+    }
+
+    /// A dictionary in the order of its keys' texts: a Swift dictionary has another order in each process, and who signs a
+    /// transaction together must come to the same bytes.
+    private static func dictionary(_ entries: [CadenceDictionaryEntry]) -> CadenceValue {
+        .dictionary(entries.map { ($0.key.description, $0) }.sorted { $0.0 < $1.0 }.map(\.1))
     }
 
     /// The value of a type that stands for a Cadence type as a whole.

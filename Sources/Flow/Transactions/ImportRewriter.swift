@@ -54,35 +54,31 @@ enum ImportRewriter {
         }
         // import A as B, C from …
         var names: [(name: String, alias: String?)] = []
-        var expectsAlias = false
+        var (expectsName, expectsAlias) = (true, false)
         var token: CadenceScanner.Token? = first
         while let current = token {
             let text = String(decoding: bytes[current.range], as: UTF8.self)
-            if text == "from", current.kind == .word, !names.isEmpty {
+            switch current.kind {
+            case .word where expectsName:
+                names.append((text, nil))
+                expectsName = false
+            case .word where expectsAlias:
+                names[names.count - 1].alias = text
+                expectsAlias = false
+            case .word where text == "as": expectsAlias = true
+            case .symbol(UInt8(ascii: ",")) where !expectsName && !expectsAlias: expectsName = true
+            case .word where text == "from":
                 guard let place = scanner.next(), place.kind == .string else { return nil }
                 // One place may hold contracts that are deployed to several accounts.
                 let statements = try names.map { (name) throws(FlowError) in
                     try statement(name.name, as: name.alias, aliases)
                 }
                 return (statements.joined(separator: "\n"), place.range.upperBound)
-            }
-            switch current.kind {
-            case .word where expectsAlias && !names.isEmpty:
-                names[names.count - 1].alias = text
-                expectsAlias = false
-            case .word where text == "as" && !names.isEmpty: expectsAlias = true
-            case .word: names.append((text, nil))
-            case .symbol(UInt8(ascii: ",")): break
             default:
                 scanner = before
                 return nil
             }
-            let here = scanner
             token = scanner.next()
-            if let token, token.kind == .word, bytes[token.range].elementsEqual("import".utf8) {
-                scanner = here
-                return nil
-            }
         }
         scanner = before
         return nil

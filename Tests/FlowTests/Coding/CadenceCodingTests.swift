@@ -161,6 +161,22 @@ struct CadenceCodingTests {
         #expect(error?.message == "'balances.0x0000000000000002' is of type String, not UFix64")
     }
 
+    @Test func `the same dictionary has the same bytes, however it came about`() throws {
+        let keys = (0..<40 as Range<UInt64>).map { $0 &* 0x9E37_79B9_7F4A_7C15 }
+        func bytes(_ keys: some Sequence<UInt64>, capacity: Int) throws -> [[UInt8]] {
+            var (numbers, texts) = ([FlowAddress: UInt64](minimumCapacity: capacity), [String: UInt64]())
+            texts.reserveCapacity(capacity)
+            for key in keys {
+                numbers[FlowAddress(rawValue: key)] = key
+                texts["\(key)"] = key
+            }
+            return try [CadenceValue(encoding: numbers).json(), CadenceValue(encoding: texts).json()]
+        }
+        #expect(try bytes(keys, capacity: 0) == bytes(keys.reversed(), capacity: 4_000))
+        #expect(
+            try CadenceValue(encoding: ["b": 1, "a": 2] as [String: UInt8]) == ["a": .uint8(2), "b": .uint8(1)])
+    }
+
     @Test func `a dictionary is no array, and nothing may occur twice`() {
         #expect(throws: FlowError.self) { try (["a": "b"] as CadenceValue).decoded(as: [String].self) }
         #expect(throws: FlowError.self) {

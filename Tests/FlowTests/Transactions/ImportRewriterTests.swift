@@ -6,6 +6,7 @@ import Testing
 struct ImportRewriterTests {
     private let aliases = ContractAliases([
         "FungibleToken": FlowAddress(rawValue: 0xF1), "Billing": FlowAddress(rawValue: 0xB1),
+        "from": FlowAddress(rawValue: 0xF0),
     ])
 
     @Test(arguments: [
@@ -17,6 +18,11 @@ struct ImportRewriterTests {
             #"import FungibleToken as FT, Billing from "contracts""#,
             "import FungibleToken as FT from 0x00000000000000f1\nimport Billing from 0x00000000000000b1"
         ),
+        (
+            #"import from, Billing from "x""#,
+            "import from from 0x00000000000000f0\nimport Billing from 0x00000000000000b1"
+        ),
+        (#"import Crypto import "Billing""#, "import Crypto import Billing from 0x00000000000000b1"),
         (#"import /* why */ Billing as B /* so */ from "x""#, "import Billing as B from 0x00000000000000b1"),
         (
             #"import "./contracts/Billing.cdc" import "FungibleToken""#,
@@ -36,7 +42,8 @@ struct ImportRewriterTests {
         "import Crypto", "import FungibleToken from 0x9a0766d93b6608b7", "import A, B from 0x1", "",
         "// import \"Nowhere\"\ntransaction {}", #"transaction { execute { log("import \"Nowhere\"") } }"#,
         #"let importance = "x""#, "import", "import \"", "import \"a", "import \"\\\"", "import \"a\nimport Crypto",
-        "import Crypto import FungibleToken from 0x01",
+        "import Crypto import FungibleToken from 0x01", #"import A B from "x""#, #"import A, from "x""#,
+        #"import A as from "x""#, #"import , A from "x""#, "import Crypto\naccess(all) let from: String = \"x\"",
         #"transaction { prepare(a: &Account) { let import_ = 1 } }"#,
     ])
     func `everything else stays`(source: String) throws {
