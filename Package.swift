@@ -99,10 +99,13 @@ let package = Package(
         .target(
             name: "Flow",
             dependencies: [
-                "ChainPrimitives", bigInt, crypto, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket,
+                "ChainPrimitives", "NetworkErrors", bigInt, crypto, asyncHTTPClient, nioCore, nioPosix, nioHTTP1,
+                nioSSL,
+                nioWebSocket,
             ],
             swiftSettings: strict
         ),
+        .target(name: "NetworkErrors", dependencies: [nioCore, nioPosix], swiftSettings: strict),
         .target(
             // It shares no code with the client it tests, except what both build on.
             name: "FlowMockNode",
@@ -121,7 +124,7 @@ let package = Package(
         ),
         .target(
             name: "Bolt",
-            dependencies: [nioCore, nioPosix, nioTLS, nioSSL, logging, serviceLifecycle, deque],
+            dependencies: ["NetworkErrors", nioCore, nioPosix, nioTLS, nioSSL, logging, serviceLifecycle, deque],
             swiftSettings: strict
         ),
         .target(
@@ -152,9 +155,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Claude", "Metering", nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS, hummingbird, httpTypes,
-                asyncHTTPClient,
-                logging, metrics, serviceLifecycle, deque, crypto,
+                "Claude", "Metering", "NetworkErrors", nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS, hummingbird,
+                httpTypes, asyncHTTPClient, logging, metrics, serviceLifecycle, deque, crypto,
             ],
             swiftSettings: strict
         ),
@@ -195,6 +197,8 @@ let package = Package(
         .testTarget(
             name: "ChainPrimitivesTests", dependencies: ["ChainPrimitives"], resources: [.copy("Fixtures")],
             swiftSettings: strict),
+        .testTarget(
+            name: "NetworkErrorsTests", dependencies: ["NetworkErrors", nioCore, nioPosix], swiftSettings: strict),
         // What another SDK is compared with; see Tests/Acceptance/test_flow_py_sdk.py.
         .executableTarget(
             name: "FlowDifferential", dependencies: ["ChainPrimitives", "Flow"], path: "Tests/FlowDifferential",

@@ -2,6 +2,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 internal import NIOTLS
+internal import NetworkErrors
 
 /// Opens connections: TCP, TLS, handshake.
 struct BoltConnector: Sendable {

@@ -2,6 +2,7 @@ public import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import NetworkErrors
 
 /// Requests over HTTP, by AsyncHTTPClient.
 public struct HTTPTransport: AccessTransport {
@@ -71,7 +72,7 @@ public struct HTTPTransport: AccessTransport {
             throw FlowError(.timedOut, "\(node.url) did not answer within \(timeout)", cause: error)
         } catch {
             throw FlowError(
-                .unavailable, "\(node.url) cannot be reached: \(ConnectionProblem.text(error))", cause: error)
+                .unavailable, "\(node.url) cannot be reached: \(NetworkProblem.text(error))", cause: error)
         }
     }
 

@@ -3,6 +3,7 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
 internal import NIOWebSocket
+internal import NetworkErrors
 
 /// Opens WebSockets to access nodes, with SwiftNIO.
 enum StreamConnection {
@@ -50,7 +51,7 @@ enum StreamConnection {
             }
         } catch {
             throw FlowError(
-                .unavailable, "\(node.url) cannot be reached: \(ConnectionProblem.text(error))", cause: error)
+                .unavailable, "\(node.url) cannot be reached: \(NetworkProblem.text(error))", cause: error)
         }
         switch upgrade {
         case .socket(let channel): return channel

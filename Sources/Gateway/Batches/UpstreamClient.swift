@@ -3,6 +3,7 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import NetworkErrors
 
 /// Calls to the upstream that are not on the hot path: message batches.
 struct UpstreamClient: Sendable {

@@ -3,6 +3,7 @@ public import Logging
 public import Metering
 import NIOCore
 import NIOPosix
+import NetworkErrors
 public import ServiceLifecycle
 import Synchronization
 

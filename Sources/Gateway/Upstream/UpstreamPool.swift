@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import NIOTLS
+import NetworkErrors
 
 /// The connections to the upstream that live on one event loop.
 ///

@@ -1,17 +1,10 @@
 import Metering
-import NIOCore
 import Testing
 
 @testable import Gateway
 
-@Suite("What the network said")
-struct NetworkProblemTests {
-    @Test("an error of the system is told in the system's words alone")
-    func system() {
-        let error = IOError(errnoCode: 98, reason: "bind(descriptor:ptr:bytes:): Address already in use")
-        #expect(NetworkProblem.text(error) == "Address already in use")
-    }
-
+@Suite("A port that cannot be had")
+struct TakenPortTests {
     @Test("a port that is taken is told in these words")
     func taken() async throws {
         try await GatewayHarness.run(upstream: { _ in [] }) { gateway in
