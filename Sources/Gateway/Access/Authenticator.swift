@@ -31,6 +31,11 @@ struct Authenticator {
                 return .refused(
                     "This gateway has no keys yet and so serves only the machine it runs on. Create a key on it first.")
             }
+            guard fields.first(.foreignOrigin) == nil else {
+                return .refused(
+                    "This request came through a proxy or from a web page, and this gateway has no keys yet and so serves "
+                        + "only the programs of its own machine. Create a key on it first.")
+            }
             // Who sends a key of a gateway means a customer, not the machine: the first key may be younger than what
             // was last read of the store, and its calls must not be charged to another.
             return sendsGatewayKey(fields) ? .unknownKey : .accepted(access.loopbackPrincipal)

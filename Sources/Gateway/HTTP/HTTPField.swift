@@ -22,6 +22,9 @@ package enum HTTPFieldKind: UInt8, Hashable {
     case authorization, xAPIKey
     // Read by the gateway, forwarded as they are.
     case contentEncoding, contentType, requestID, claudeAgent, claudeSession
+    /// `forwarded`, `via`, `x-forwarded-for`, `x-real-ip` and `origin`: a proxy passed the request on, or a web page sent
+    /// it, whatever machine the connection comes from.
+    case foreignOrigin
     // Replaced by a narrower one.
     case acceptEncoding
     // Addressed to the gateway: not forwarded.
@@ -67,11 +70,15 @@ package enum HTTPFieldKind: UInt8, Hashable {
             }
         case UInt8(ascii: "e"):
             if name.equalsLowercased("expect") { return .expect }
+        case UInt8(ascii: "f"):
+            if name.equalsLowercased("forwarded") { return .foreignOrigin }
         case UInt8(ascii: "h"):
             if name.equalsLowercased("host") { return .host }
             if name.equalsLowercased("http2-settings") { return .http2Settings }
         case UInt8(ascii: "k"):
             if name.equalsLowercased("keep-alive") { return .keepAlive }
+        case UInt8(ascii: "o"):
+            if name.equalsLowercased("origin") { return .foreignOrigin }
         case UInt8(ascii: "p"):
             if name.equalsLowercased("proxy-connection") { return .proxyConnection }
             if name.equalsLowercased("proxy-authorization") { return .proxyAuthorization }
@@ -84,11 +91,14 @@ package enum HTTPFieldKind: UInt8, Hashable {
             if name.equalsLowercased("transfer-encoding") { return .transferEncoding }
         case UInt8(ascii: "u"):
             if name.equalsLowercased("upgrade") { return .upgrade }
+        case UInt8(ascii: "v"):
+            if name.equalsLowercased("via") { return .foreignOrigin }
         case UInt8(ascii: "x"):
             if name.equalsLowercased("x-api-key") { return .xAPIKey }
             if name.startsLowercased("x-flowmeter-") {
                 return name.equalsLowercased("x-flowmeter-session") ? .flowmeterSession : .flowmeter
             }
+            if name.equalsLowercased("x-forwarded-for") || name.equalsLowercased("x-real-ip") { return .foreignOrigin }
             if name.equalsLowercased("x-claude-code-session-id") { return .claudeSession }
             if name.equalsLowercased("x-claude-code-agent-id") { return .claudeAgent }
         default: break

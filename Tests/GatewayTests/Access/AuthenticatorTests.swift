@@ -72,6 +72,32 @@ struct AuthenticatorTests {
         }
     }
 
+    /// A proxy on the same machine would open the gateway to everybody, and a web page could spend the operator's money
+    /// from a browser on it, by a name that it has resolve to this machine if need be.
+    @Test(
+        "without keys, what a proxy forwards or a web page sends is refused, though it comes from the machine itself",
+        arguments: [
+            "Origin: http://evil.example", "origin: null", "x-forwarded-for: 203.0.113.7", "X-Real-IP: 203.0.113.7",
+            "forwarded: for=203.0.113.7", "via: 1.1 proxy",
+        ])
+    func foreign(_ line: String) throws {
+        var authenticator = Authenticator()
+        let none = AccessSnapshot(version: 1, customers: [], keys: [])
+        let result = authenticator.authenticate(try Self.fields([line]), isLoopback: true, access: none)
+        guard case .refused = result else {
+            Issue.record("\(result)")
+            return
+        }
+        // With a key nothing of it matters.
+        guard
+            case .accepted = authenticator.authenticate(
+                try Self.fields([line, "x-api-key: fm_good"]), isLoopback: true, access: Self.access)
+        else {
+            Issue.record("a good key was refused")
+            return
+        }
+    }
+
     @Test(
         "without keys, a key that a gateway made is looked up, never charged to the default customer",
         arguments: ["x-api-key: fm_first", "Authorization: Bearer fm_first"])
