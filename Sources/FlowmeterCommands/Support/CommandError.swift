@@ -16,6 +16,9 @@ public struct CommandError: Error, Sendable, Hashable, CustomStringConvertible {
         self.status = status
     }
 
+    /// Whoever read the output has seen enough, as `head` has after ten lines: not worth a word.
+    static let readerLeft = CommandError("nobody reads the output any more")
+
     /// The message and the fix.
     public var description: String {
         guard let fix else { return "error: \(message)" }

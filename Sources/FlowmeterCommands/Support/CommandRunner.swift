@@ -18,6 +18,8 @@ enum CommandRunner {
                 return .success
             } catch let error as ExitRequest {
                 return error.status
+            } catch let error as CommandError where error == .readerLeft {
+                return error.status
             } catch let error as CommandError {
                 return report(error, context: context)
             } catch let error as MeteringError {

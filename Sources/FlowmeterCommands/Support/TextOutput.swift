@@ -47,6 +47,8 @@ struct TextOutput: Sendable {
             let written = bytes.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
             if written >= 0 {
                 bytes = bytes.dropFirst(written)
+            } else if errno == EPIPE {
+                throw .readerLeft
             } else if errno != EINTR {
                 throw CommandError(
                     "cannot write the output: \(String(cString: strerror(errno)))",
