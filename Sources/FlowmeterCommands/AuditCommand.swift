@@ -47,7 +47,9 @@ struct AuditCommand: AsyncParsableCommand {
                     if let directory {
                         try AuditSource.report(of: EvidenceFolder(path: context.path(directory)))
                     } else {
-                        try await AuditSource.report(of: parts, catalog: catalog)
+                        try await AuditSource.report(
+                            of: parts, catalog: catalog,
+                            progress: WalkProgress("auditing receipts", context: context, isQuiet: global.quiet))
                     }
                 return AuditReport(found, credits: credit ? try await book(found.proofs, parts) : [:])
             }

@@ -20,7 +20,9 @@ enum AuditSource {
     }
 
     /// Audits the database: what would be signed if somebody asked for it now.
-    static func report(of parts: OracleParts, catalog: PriceCatalog) async throws -> Audit.Report {
+    static func report(
+        of parts: OracleParts, catalog: PriceCatalog, progress: WalkProgress? = nil
+    ) async throws -> Audit.Report {
         let ring = try parts.keys.loadOrCreate(at: parts.now())
         let keys = try ring.publicKeys()
         var audit = Audit(verifier: ReceiptVerifier(keys: keys, priceBooks: catalog.books))
@@ -31,12 +33,16 @@ enum AuditSource {
                 audit.add(try await parts.proofs.total(of: entry.customer, in: commitment.epoch))
             }
         }
-        for head in try await parts.usage.chainHeads() {
+        let heads = try await parts.usage.chainHeads()
+        progress?.begin(heads)
+        for head in heads {
             var pages = EventPages(head: head)
             while let page = try await pages.next(parts.usage) {
                 for stored in page { audit.add(try SignedReceipt(stored, signedWith: ring.current)) }
+                progress?.add(page.count)
             }
         }
+        progress?.finish()
         return audit.report()
     }
 }

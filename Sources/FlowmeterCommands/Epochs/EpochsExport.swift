@@ -34,8 +34,10 @@ struct EpochsExport: AsyncParsableCommand {
         let catalog = try PriceDirectory(settings: settings, context: context).catalog()
         let folder = EvidenceFolder(path: context.path(directory))
         let counts = try await OracleParts.with(settings: settings, context: context, mode: .read) { parts in
-            try await EvidenceWriter(folder: folder, parts: parts, catalog: catalog, customer: customer)
-                .write(withInclusion: inclusion)
+            try await EvidenceWriter(
+                folder: folder, parts: parts, catalog: catalog, customer: customer,
+                progress: WalkProgress("writing receipts", context: context, isQuiet: global.quiet)
+            ).write(withInclusion: inclusion)
         }
         try context.output.writeLine(
             "wrote \(NumberText.counted(counts.receipts, "receipt")), "

@@ -32,7 +32,10 @@ struct EpochsVerify: AsyncParsableCommand {
         } else {
             let settings = try global.settings(context: context)
             report = try await OracleParts.with(settings: settings, context: context, mode: .read) { parts in
-                try await StoredEpochCheck(parts: parts).report()
+                try await StoredEpochCheck(
+                    parts: parts,
+                    progress: WalkProgress("checking receipts", context: context, isQuiet: global.quiet)
+                ).report()
             }
         }
         if json {

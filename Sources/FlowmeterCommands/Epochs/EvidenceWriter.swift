@@ -16,6 +16,7 @@ struct EvidenceWriter: Sendable {
     let catalog: PriceCatalog
     /// Only this customer's receipts and proofs; `nil` for all.
     let customer: CustomerID?
+    var progress: WalkProgress?
 
     /// Writes everything.
     func write(withInclusion: Bool) async throws -> Counts {
@@ -48,7 +49,9 @@ struct EvidenceWriter: Sendable {
         var named: Set<PriceBookHash> = []
         try folder.write("", to: folder.receiptsFile)
         let file = try FileHandle(forWritingTo: URL(filePath: folder.receiptsFile))
-        for head in try await parts.usage.chainHeads() where isWanted(head.customer) {
+        let heads = try await parts.usage.chainHeads().filter { isWanted($0.customer) }
+        progress?.begin(heads)
+        for head in heads {
             var pages = EventPages(head: head)
             while let page = try await pages.next(parts.usage) {
                 var lines = ""
@@ -64,8 +67,10 @@ struct EvidenceWriter: Sendable {
                     counts.proofs += 1
                 }
                 try file.write(contentsOf: Data(lines.utf8))
+                progress?.add(page.count)
             }
         }
+        progress?.finish()
         try file.close()
         return named
     }

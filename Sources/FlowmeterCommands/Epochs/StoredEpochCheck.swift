@@ -4,6 +4,7 @@ internal import Oracle
 /// Recomputes every epoch from the stored receipts.
 struct StoredEpochCheck: Sendable {
     let parts: OracleParts
+    var progress: WalkProgress?
 
     /// Checks commitments, signatures, entries and receipts, oldest epoch first.
     func report() async throws -> EvidenceCheck.Report {
@@ -11,6 +12,7 @@ struct StoredEpochCheck: Sendable {
         let keys = try parts.publicKeys()
         var previous = Digest32.zero
         var last: [CustomerID: CustomerEpoch] = [:]
+        progress?.begin(try await parts.usage.chainHeads())
         for commitment in try await parts.archive.commitments(before: nil, limit: .max).reversed() {
             report.commitments += 1
             let name = "epoch \(commitment.epoch)"
@@ -26,11 +28,13 @@ struct StoredEpochCheck: Sendable {
                     try proof.verify(in: commitment)
                     let receipts = try await parts.proofs.receipts(of: entry)
                     report.receipts += receipts.count
+                    progress?.add(receipts.count)
                     try proof.verify(receipts, after: last[entry.customer])
                     last[entry.customer] = entry
                 }
             } catch { report.problems.append("\(name): \(error.message)") }
         }
+        progress?.finish()
         return report
     }
 }

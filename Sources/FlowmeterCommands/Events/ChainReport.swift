@@ -19,12 +19,13 @@ struct ChainReport: Encodable, Sendable, Hashable {
 
     /// Reads the whole chain, a page at a time, and stops at the first fault.
     static func make(
-        of head: ChainHead, store: some UsageStore, catalog: PriceCatalog
+        of head: ChainHead, store: some UsageStore, catalog: PriceCatalog, progress: WalkProgress? = nil
     ) async throws(MeteringError) -> ChainReport {
         var walk = ChainWalk(head: head, catalog: catalog)
         var pages = EventPages(head: head)
         while walk.fault == nil, let page = try await pages.next(store) {
             for stored in page { walk.visit(stored) }
+            progress?.add(page.count)
         }
         walk.finish()
         return ChainReport(

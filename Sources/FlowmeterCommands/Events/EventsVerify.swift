@@ -28,11 +28,16 @@ struct EventsVerify: AsyncParsableCommand {
         let context = CommandContext.current
         let settings = try global.settings(context: context)
         let catalog = try PriceDirectory(settings: settings, context: context).catalog()
+        let progress = WalkProgress("checking events", context: context, isQuiet: global.quiet)
         let reports = try await StoreAccess.withStore(settings: settings, context: context, mode: .read) { store in
             var reports: [ChainReport] = []
-            for head in try await store.chainHeads() where customer == nil || head.customer.rawValue == customer {
-                reports.append(try await ChainReport.make(of: head, store: store, catalog: catalog))
+            let heads = try await store.chainHeads().filter { customer == nil || $0.customer.rawValue == customer }
+            progress.begin(heads)
+            for head in heads {
+                reports.append(
+                    try await ChainReport.make(of: head, store: store, catalog: catalog, progress: progress))
             }
+            progress.finish()
             return reports
         }
         if let customer, reports.isEmpty {

@@ -14,14 +14,20 @@ struct ReceiptFilter: ParsableArguments {
     }
 
     /// Calls `body` with each receipt, customer by customer, until it returns `false`.
-    func forEach(in store: any UsageStore, _ body: (StoredEvent) throws -> Bool) async throws {
+    func forEach(
+        in store: any UsageStore, progress: WalkProgress? = nil, _ body: (StoredEvent) throws -> Bool
+    ) async throws {
         let customer = try customer.map { text throws(MeteringError) in try CustomerID(validating: text) }
-        for head in try await store.chainHeads() where customer == nil || head.customer == customer {
+        let heads = try await store.chainHeads().filter { customer == nil || $0.customer == customer }
+        progress?.begin(heads, after: after)
+        for head in heads {
             var pages = EventPages(head: head, after: after)
             while let page = try await pages.next(store) {
                 for stored in page where try !body(stored) { return }
+                progress?.add(page.count)
             }
         }
+        progress?.finish()
     }
 }
 

@@ -77,8 +77,11 @@ struct ReceiptsExport: AsyncParsableCommand {
         let settings = try global.settings(context: context)
         try await StoreAccess.withStore(settings: settings, context: context, mode: .read) { store in
             let key = try OperatorKeys.load(settings, context).current
+            let progress = WalkProgress(
+                "exporting receipts", context: context,
+                isQuiet: global.quiet || output == nil && context.output.isTerminal)
             func export(_ write: (String) throws -> Void) async throws {
-                try await filter.forEach(in: store) { stored in
+                try await filter.forEach(in: store, progress: progress) { stored in
                     try write(try SignedReceipt(stored, signedWith: key).text + "\n")
                     return true
                 }
