@@ -235,11 +235,7 @@ public final class TransactionSender: Sendable {
             return try await withThrowingTaskGroup(of: KeyPool.Lease?.self) { group in
                 group.addTask { try await self.pool.take() }
                 group.addTask {
-                    while let key = await self.active.nextLeft() {
-                        do throws(FlowError) { _ = try await self.follow(key) } catch {
-                            // lint: dropped. It is the business of whoever submits it again; here its key was wanted.
-                        }
-                    }
+                    await self.followLeft()
                     return nil
                 }
                 defer { group.cancelAll() }
@@ -250,6 +246,17 @@ public final class TransactionSender: Sendable {
             throw error
         } catch {
             throw FlowError(.closed, "waiting for a key was cancelled", cause: error)
+        }
+    }
+
+    /// Follows what was left on its way, one by one, until it is cancelled.
+    private func followLeft() async {
+        while let key = await active.nextLeft() {
+            do throws(FlowError) { _ = try await follow(key) } catch {
+                // It is nobody's until somebody ends it, and not to be tried again at once.
+                active.leave(key)
+                do throws(FlowError) { try await client.sleep(configuration.pollInterval) } catch { return }
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import FlowMockNode
+import Synchronization
 import Testing
 
 @testable import Flow
@@ -48,6 +49,51 @@ struct CancellationTests {
             for task in waiting { #expect(try await task.end().success != nil) }
             for intent in intents { #expect(try harness.executions(intent) == .once) }
             #expect(pool.statistics == KeyPool.Statistics(idle: 1, inFlight: 0, waiting: 0, lost: 0))
+        }
+    }
+
+    /// Reads records slowly, until the reader is cancelled, when told so.
+    private final class SlowOutbox: OutboxStorage {
+        let memory = MemoryOutbox()
+        let isSlow = Mutex(false)
+        let reads = Mutex(0)
+
+        func save(_ record: OutboxRecord) async throws { try await memory.save(record) }
+        func unfinished() async throws -> [OutboxRecord] { try await memory.unfinished() }
+        func record(_ key: String) async throws -> OutboxRecord? {
+            if key == "intent-1", isSlow.withLock({ $0 }) {
+                reads.withLock { $0 += 1 }
+                try await until { false }
+            }
+            return try await memory.record(key)
+        }
+    }
+
+    @Test func `what could not be followed to its end is left for the next who needs the key`() async throws {
+        try await ChainHarness.with(keys: 2) { harness in
+            let storage = SlowOutbox()
+            let pool = try harness.pool(0...1)
+            let sender = harness.sender(pool, storage: storage)
+            Self.block(harness)
+            let left = Task { try await sender.submit(ChainHarness.intent(1)) }
+            try await harness.node.waitForRequests(.transactionResult, count: 1)
+            left.cancel()
+            await #expect(throws: FlowError.self) { try await left.end() }
+            harness.node.clearFaults()
+            // The other key is out too; its next holder begins to follow what was left, and gets its key before the end.
+            let lease = try await pool.take()
+            storage.isSlow.withLock { $0 = true }
+            let second = Task { try await sender.submit(ChainHarness.intent(2)) }
+            try await until { storage.reads.withLock { $0 } == 1 }
+            pool.release(lease, .next(lease.sequenceNumber))
+            #expect(try await second.end().success != nil)
+            storage.isSlow.withLock { $0 = false }
+            let other = try await pool.take()
+            #expect(try await sender.submit(ChainHarness.intent(3)).success != nil)
+            pool.release(other, .next(other.sequenceNumber))
+            for number in 1...3 as ClosedRange<UInt64> {
+                #expect(try harness.executions(ChainHarness.intent(number)) == .once)
+            }
         }
     }
 
