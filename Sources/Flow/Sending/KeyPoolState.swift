@@ -19,6 +19,8 @@ struct KeyPoolState {
     private struct Idle {
         var index: UInt32
         var next: UInt64?
+        /// Nobody has had it yet.
+        var isNew = false
     }
 
     /// Who has a key: more than one only when an earlier run left several transactions of it.
@@ -40,7 +42,7 @@ struct KeyPoolState {
     private var waiting: [(ticket: UInt64, continuation: CheckedContinuation<Grant, Never>)] = []
     private var tickets: UInt64 = 0
 
-    init(_ indices: [UInt32]) { idle = indices.map { Idle(index: $0, next: nil) } }
+    init(_ indices: [UInt32]) { idle = indices.map { Idle(index: $0, next: nil, isNew: true) } }
 
     var statistics: KeyPool.Statistics {
         KeyPool.Statistics(idle: idle.count, inFlight: inFlight.count, waiting: waiting.count, lost: lost.count)
@@ -71,8 +73,9 @@ struct KeyPoolState {
     /// Takes a key out of the pool for the transaction with this sequence number, which may have it already.
     mutating func reserve(_ index: UInt32, _ number: UInt64) {
         if let position = idle.firstIndex(where: { $0.index == index }) {
-            idle.remove(at: position)
-            inFlight[index] = Holders()
+            let key = idle.remove(at: position)
+            // What others have done with the key since is not forgotten for a transaction from before.
+            inFlight[index] = Holders(next: key.isNew ? 0 : key.next)
         }
         inFlight[index]?.numbers.insert(number)
     }

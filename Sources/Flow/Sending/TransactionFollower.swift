@@ -76,7 +76,7 @@ struct TransactionFollower: Sendable {
                 misses = 0
                 if !isExecuted, answer.result?.failure == nil { onExecuted() }
                 isExecuted = true
-                if let result = answer.result, result.isSealed { return .sealed(result) }
+                if let result = answer.result, result.isSealed { return try await verdict(attempt, result) }
             case .pending?, .finalized?: misses = 0
             case .unknown?, .expired?, nil:
                 misses += 1
@@ -179,7 +179,7 @@ struct TransactionFollower: Sendable {
         while misses < configuration.lastQuestions {
             let isPast = try await isPast(last)
             switch try await answer(attempt) {
-            case .result(let result) where result.isSealed: return .sealed(result)
+            case .result(let result) where result.isSealed: return try await verdict(attempt, result)
             case .result(let result) where result.status == .executed || result.status == .finalized: break
             case .result, .unknown: misses += isPast ? 1 : 0
             case .failure: break

@@ -4,7 +4,9 @@ extension MockChain {
     /// Takes a transaction in, or refuses it with the text of flow-go `access/validator/errors.go`.
     ///
     /// Whether signatures are valid and sequence numbers right is found out only when it runs.
-    mutating func submit(_ transaction: MockTransaction, isWithheld: Bool = false) throws(NodeFailure) -> String {
+    mutating func submit(
+        _ transaction: MockTransaction, isWithheld: Bool = false, isRepeated: Bool = false
+    ) throws(NodeFailure) -> String {
         let id = transaction.id
         try checkForm(transaction)
         let reference = try checkReference(transaction)
@@ -12,7 +14,9 @@ extension MockChain {
         // The same transaction again is the same transaction: it is known, and nothing else happens. It is checked all the
         // same, and refused when it is too old by now.
         if entries[id] != nil { return id }
-        add(Entry(transaction: transaction, referenceHeight: reference, isWithheld: isWithheld), id: id)
+        add(
+            Entry(transaction: transaction, referenceHeight: reference, isWithheld: isWithheld, isRepeated: isRepeated),
+            id: id)
         return id
     }
 

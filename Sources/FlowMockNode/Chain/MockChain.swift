@@ -12,6 +12,18 @@ struct MockChain: Sendable {
         var place: (height: UInt64, index: Int)?
         var result: Result?
         var isExpired = false
+        /// It will be in one more block than it is: it reached two clusters of collection nodes.
+        var isRepeated = false
+        /// Its first place and result, when it is in two blocks; the node tells of the second.
+        var first: (height: UInt64, index: Int, result: Result?)?
+
+        /// The transaction as it is in the block at a height.
+        func inBlock(at height: UInt64) -> Entry {
+            guard let first, first.height == height else { return self }
+            var entry = self
+            (entry.place, entry.result) = ((first.height, first.index), first.result)
+            return entry
+        }
     }
 
     /// How a transaction ended.
@@ -94,10 +106,17 @@ struct MockChain: Sendable {
                 included.append(id)
             }
         }
+        for id in included where entries[id]?.isRepeated == true {
+            entries[id]?.isRepeated = false
+            waiting.append(id)
+        }
         pending = waiting
         // The order inside of a block is nobody's promise.
         included.shuffle(using: &generator)
-        for (index, id) in included.enumerated() { entries[id]?.place = (height, index) }
+        for (index, id) in included.enumerated() {
+            if let place = entries[id]?.place { entries[id]?.first = (place.height, place.index, nil) }
+            entries[id]?.place = (height, index)
+        }
         let block = MockBlock(
             parent: blocks.last, height: height,
             timestamp: settings.startTime + Int64(height - settings.rootHeight) * settings.blockMilliseconds,
@@ -119,7 +138,11 @@ struct MockChain: Sendable {
         let index = Int(executedHeight - settings.rootHeight)
         for id in blocks[index].transactions {
             let result = execute(id, at: executedHeight)
-            entries[id]?.result = result
+            if entries[id]?.first?.height == executedHeight {
+                entries[id]?.first?.result = result
+            } else {
+                entries[id]?.result = result
+            }
             blocks[index].events += result.events
         }
     }

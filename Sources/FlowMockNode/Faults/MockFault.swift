@@ -26,4 +26,7 @@ public enum MockFault: Sendable, Hashable {
     case cutEvents(Int)
     /// Only for ``MockRoute/sendTransaction``: the node takes the transaction and never passes it on.
     case withhold
+    /// Only for ``MockRoute/sendTransaction``: the transaction gets into two blocks, as it can where it reached two clusters of
+    /// collection nodes; it runs in the first, and the node tells of the second, where its sequence number is used.
+    case includeTwice
 }

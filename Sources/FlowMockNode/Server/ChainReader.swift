@@ -151,7 +151,10 @@ struct ChainReader {
             let block = try listed(request)
             return .array(
                 block.transactions.compactMap { id in
-                    chain.entries[id].map { chain.result(of: $0, id: id, at: chain.stage(of: $0)) }
+                    chain.entries[id].map { entry in
+                        let entry = entry.inBlock(at: block.height)
+                        return chain.result(of: entry, id: id, at: chain.stage(of: entry))
+                    }
                 })
         }
         let (id, entry) = try entry(path[1])

@@ -66,17 +66,19 @@ struct NodeRoutes {
             return answer
         case .cutEvents(let count): return perform(request, route, cutEvents: UInt64(max(0, count)))
         case .withhold: return perform(request, route, isWithheld: true)
+        case .includeTwice: return perform(request, route, isRepeated: true)
         case nil: return perform(request, route)
         }
     }
 
     private func perform(
-        _ request: NodeRequest, _ route: MockRoute, cutEvents: UInt64 = 0, isWithheld: Bool = false
+        _ request: NodeRequest, _ route: MockRoute, cutEvents: UInt64 = 0, isWithheld: Bool = false,
+        isRepeated: Bool = false
     ) -> NodeAnswer {
         do throws(NodeFailure) {
             guard !request.isTooLarge else { throw NodeFailure(status: 413, message: "request body too large") }
             switch route {
-            case .sendTransaction: return NodeAnswer(try send(request, isWithheld: isWithheld))
+            case .sendTransaction: return NodeAnswer(try send(request, isWithheld, isRepeated))
             case .script: return NodeAnswer(try runScript(request))
             default:
                 return NodeAnswer(
@@ -89,10 +91,10 @@ struct NodeRoutes {
         }
     }
 
-    private func send(_ request: NodeRequest, isWithheld: Bool) throws(NodeFailure) -> MockJSON {
+    private func send(_ request: NodeRequest, _ isWithheld: Bool, _ isRepeated: Bool) throws(NodeFailure) -> MockJSON {
         let transaction = try TransactionBody.parse(request.body)
         return try node.withChain { (chain) throws(NodeFailure) in
-            let id = try chain.submit(transaction, isWithheld: isWithheld)
+            let id = try chain.submit(transaction, isWithheld: isWithheld, isRepeated: isRepeated)
             if case .perTransaction = node.configuration.blocks { chain.settle() }
             return chain.json(transaction, id: id)
         }

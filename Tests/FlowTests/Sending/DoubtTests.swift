@@ -58,4 +58,44 @@ struct DoubtTests {
             }
         }
     }
+
+    @Test(arguments: [false, true])
+    func `a transaction that is in two blocks is not done twice for the one in which it failed`(
+        panics: Bool
+    ) async throws {
+        try await ChainHarness.with({ configuration in
+            configuration.executor = { _ in panics ? .failure("panic: no") : .success() }
+        }) { harness in
+            let pool = try harness.pool()
+            let sender = harness.sender(pool)
+            harness.node.inject(.includeTwice, on: .sendTransaction)
+            let intent = try ChainHarness.intent(1)
+            let outcome = try await sender.submit(intent)
+            #expect((outcome.success != nil) == !panics, "\(outcome)")
+            if panics { #expect(outcome.failure?.code == .cadenceRuntime) }
+            let count = try harness.executions(intent)
+            #expect((count.succeeded, count.failed, count.refused) == (panics ? 0 : 1, panics ? 1 : 0, 1))
+            #expect(harness.node.transactions.count == 1)
+            // The key goes on with the number behind the one that was used.
+            _ = try await sender.submit(ChainHarness.intent(2))
+            #expect(harness.node.sequenceErrors == 1)
+        }
+    }
+
+    @Test func `when it cannot be read which of two blocks it ran in, that is said, and nothing is signed anew`()
+        async throws
+    {
+        try await ChainHarness.with { harness in
+            harness.node.inject(.includeTwice, on: .sendTransaction)
+            let hooked = try harness.hooked { (request, pass) throws(FlowError) in
+                guard request.path.hasPrefix("/transaction_results?") else { return try await pass() }
+                return .json("404 page not found", status: 404)
+            }
+            let intent = try ChainHarness.intent(1)
+            let failure = try #require(try await hooked.sender(try hooked.pool()).submit(intent).failure)
+            #expect(failure.reason == .indeterminate)
+            #expect(failure.message.contains("it is in the blocks"))
+            #expect(harness.node.transactions.count == 1)
+        }
+    }
 }

@@ -106,6 +106,24 @@ struct KeyPoolTests {
         }
     }
 
+    @Test func `a transaction from before that is followed late does not set a key back`() async throws {
+        try await ChainHarness.with { harness in
+            let pool = try harness.pool()
+            let first = try await pool.take()
+            pool.release(first, .used)
+            pool.release(try await pool.take(), .used)
+            pool.reserve(first)
+            pool.release(first, .used)
+            let third = try await pool.take()
+            #expect(third.sequenceNumber == 2)
+            pool.release(third, .unknown)
+            pool.reserve(first)
+            pool.release(first, .used)
+            // Its number was not known any more: the chain, where nothing has happened, is asked.
+            #expect(try await pool.take().sequenceNumber == 0)
+        }
+    }
+
     @Test func `when one holder of a key does not know its number, the chain is asked`() async throws {
         try await ChainHarness.with { harness in
             let pool = try harness.pool()
