@@ -41,6 +41,17 @@ struct FeeTests {
         #expect(try estimator.fee(of: "b", schedule: .flip351).description == "0.40006000")
     }
 
+    @Test func `an estimator that is full forgets the script that was recorded longest ago`() {
+        let estimator = GasEstimator()
+        for number in 0..<GasEstimator.capacity { estimator.record(script: "\(number)", computationUsed: 100) }
+        estimator.record(script: "0", computationUsed: 100)
+        estimator.record(script: "new", computationUsed: 100)
+        #expect(estimator.computation(of: "0") == 100)
+        #expect(estimator.computation(of: "1") == nil)
+        #expect(estimator.computation(of: "2") == 100)
+        #expect(estimator.computation(of: "new") == 100)
+    }
+
     @Test func `the prices in force are read from the fee contract`() async throws {
         func field(_ name: String, _ value: String) -> String {
             #"{"value":{"value":"\#(value)","type":"UFix64"},"name":"\#(name)"}"#
