@@ -7,11 +7,14 @@ internal import Synchronization
 final class KeyHold: Sendable {
     private let pool: KeyPool
     private let lease: KeyPool.Lease
+    /// Whether nobody else can have used the key since: not known of a transaction that is followed again.
+    private let isExact: Bool
     private let isHeld = Mutex(true)
 
-    init(_ pool: KeyPool, _ lease: KeyPool.Lease) {
+    init(_ pool: KeyPool, _ lease: KeyPool.Lease, isExact: Bool) {
         self.pool = pool
         self.lease = lease
+        self.isExact = isExact
     }
 
     /// Gives the key back; only the first time counts.
@@ -21,7 +24,7 @@ final class KeyHold: Sendable {
                 defer { isHeld = false }; return isHeld
             })
         else { return }
-        pool.release(lease, use)
+        pool.release(lease, use, isExact: isExact)
     }
 
     /// Keeps the key for the transaction's successor.

@@ -91,8 +91,11 @@ public final class KeyPool: Sendable {
                     give(state.withLock { $0.lose(index) })
                     continue
                 }
-                state.withLock { $0.identify(index, key.sequenceNumber) }
-                return Lease(keyIndex: index, sequenceNumber: key.sequenceNumber)
+                return state.withLock { state in
+                    let number = max(key.sequenceNumber, state.atLeast(index))
+                    state.identify(index, number)
+                    return Lease(keyIndex: index, sequenceNumber: number)
+                }
             } catch {
                 let isAnswer = error.code == .notFound || error.code == .refused
                 failures[index, default: 0] += isAnswer ? 1 : 0
@@ -188,14 +191,16 @@ public final class KeyPool: Sendable {
     }
 
     /// Gives a key back.
-    func release(_ lease: Lease, _ use: Use) {
+    ///
+    /// - Parameter isExact: Whether nobody else can have used the key since the lease.
+    func release(_ lease: Lease, _ use: Use, isExact: Bool = true) {
         let next: UInt64? =
             switch use {
             case .used: lease.sequenceNumber + 1
             case .next(let number): number
             case .unknown: nil
             }
-        give(state.withLock { $0.release(lease.keyIndex, lease.sequenceNumber, next: next) })
+        give(state.withLock { $0.release(lease.keyIndex, lease.sequenceNumber, next: next, isExact: isExact) })
     }
 
     /// Marks a key as used by a transaction of an earlier run; must be called before keys are taken.

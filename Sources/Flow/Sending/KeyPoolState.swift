@@ -19,8 +19,8 @@ struct KeyPoolState {
     private struct Idle {
         var index: UInt32
         var next: UInt64?
-        /// Nobody has had it yet.
-        var isNew = false
+        /// The chain's number is no lower, whatever a node says that has not sealed everything yet.
+        var atLeast: UInt64 = 0
     }
 
     /// Who has a key: more than one only when an earlier run left several transactions of it.
@@ -29,8 +29,12 @@ struct KeyPoolState {
         var numbers: Set<UInt64> = []
         /// Somebody has taken it and does not know its number yet.
         var isUnread = false
-        /// The highest number that holders who are done gave; `nil` when one of them did not know.
-        var next: UInt64? = 0
+        /// The highest next number that is known; `nil` when none is.
+        var next: UInt64?
+        /// One who is done did not know it.
+        var isUnknown = false
+        /// The number is no lower.
+        var atLeast: UInt64 = 0
 
         var isEmpty: Bool { numbers.isEmpty && !isUnread }
     }
@@ -42,7 +46,7 @@ struct KeyPoolState {
     private var waiting: [(ticket: UInt64, continuation: CheckedContinuation<Grant, Never>)] = []
     private var tickets: UInt64 = 0
 
-    init(_ indices: [UInt32]) { idle = indices.map { Idle(index: $0, next: nil, isNew: true) } }
+    init(_ indices: [UInt32]) { idle = indices.map { Idle(index: $0, next: nil) } }
 
     var statistics: KeyPool.Statistics {
         KeyPool.Statistics(idle: idle.count, inFlight: inFlight.count, waiting: waiting.count, lost: lost.count)
@@ -75,7 +79,7 @@ struct KeyPoolState {
         if let position = idle.firstIndex(where: { $0.index == index }) {
             let key = idle.remove(at: position)
             // What others have done with the key since is not forgotten for a transaction from before.
-            inFlight[index] = Holders(next: key.isNew ? 0 : key.next)
+            inFlight[index] = Holders(next: key.next, atLeast: key.atLeast)
         }
         inFlight[index]?.numbers.insert(number)
     }
@@ -94,23 +98,35 @@ struct KeyPoolState {
         return true
     }
 
+    /// The lowest number that a key can have, which a node that is behind may not know yet.
+    func atLeast(_ index: UInt32) -> UInt64 { inFlight[index]?.atLeast ?? 0 }
+
     /// One of a key's holders is done; the last one gives it back.
     ///
-    /// - Parameter number: The holder's sequence number; `nil` for one that has not read it.
-    mutating func release(_ index: UInt32, _ number: UInt64?, next: UInt64?) -> [Delivery] {
+    /// - Parameters:
+    ///   - number: The holder's sequence number; `nil` for one that has not read it.
+    ///   - isExact: Whether `next` is the key's next number; otherwise others may have used it since.
+    mutating func release(_ index: UInt32, _ number: UInt64?, next: UInt64?, isExact: Bool = true) -> [Delivery] {
         guard var holders = inFlight[index] else { return [] }
         if let number {
             guard holders.numbers.remove(number) != nil else { return [] }
         } else {
             holders.isUnread = false
         }
-        holders.next = if let known = holders.next, let next { max(known, next) } else { nil }
+        if let next {
+            if isExact { holders.next = max(holders.next ?? 0, next) }
+            holders.atLeast = max(holders.atLeast, next)
+        } else if number != nil {
+            // Who could not read it says nothing.
+            holders.isUnknown = true
+        }
         guard holders.isEmpty else {
             inFlight[index] = holders
             return []
         }
         inFlight[index] = nil
-        idle.append(Idle(index: index, next: holders.next))
+        let known = holders.isUnknown ? nil : holders.next.flatMap { $0 >= holders.atLeast ? $0 : nil }
+        idle.append(Idle(index: index, next: known, atLeast: holders.isUnknown ? 0 : holders.atLeast))
         guard !waiting.isEmpty, let key = takeIdle() else { return [] }
         return [Delivery(continuation: waiting.removeFirst().continuation, grant: key)]
     }
@@ -132,7 +148,8 @@ struct KeyPoolState {
     private mutating func takeIdle() -> Grant? {
         guard !idle.isEmpty else { return nil }
         let key = idle.removeFirst()
-        inFlight[key.index] = Holders(numbers: key.next.map { [$0] } ?? [], isUnread: key.next == nil)
+        inFlight[key.index] = Holders(
+            numbers: key.next.map { [$0] } ?? [], isUnread: key.next == nil, atLeast: key.atLeast)
         return .key(key.index, key.next)
     }
 }

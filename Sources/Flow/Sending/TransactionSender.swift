@@ -126,7 +126,7 @@ public final class TransactionSender: Sendable {
         }
         do throws(FlowError) {
             while true {
-                let hold = lease(of: attempt).map { KeyHold(pool, $0) }
+                let hold = lease(of: attempt).map { KeyHold(pool, $0, isExact: isFresh) }
                 let verdict = try await follower.follow(attempt, isFresh: isFresh) { hold?.release(.used) }
                 switch conclude(attempt, verdict) {
                 case .again(let use): attempt = try await signAnew(intent, after: attempt, with: hold, use)

@@ -113,14 +113,32 @@ struct KeyPoolTests {
             pool.release(first, .used)
             pool.release(try await pool.take(), .used)
             pool.reserve(first)
-            pool.release(first, .used)
+            pool.release(first, .used, isExact: false)
             let third = try await pool.take()
             #expect(third.sequenceNumber == 2)
-            pool.release(third, .unknown)
+            pool.release(third, .next(7))
+            pool.release(try await pool.take(), .unknown)
             pool.reserve(first)
-            pool.release(first, .used)
-            // Its number was not known any more: the chain, where nothing has happened, is asked.
-            #expect(try await pool.take().sequenceNumber == 0)
+            pool.release(first, .used, isExact: false)
+            // The chain is asked: it says 0, but the first number is known to be used.
+            #expect(try await pool.take().sequenceNumber == 1)
+        }
+    }
+
+    @Test func `after a crash the chain is asked, as others may have used the key since`() async throws {
+        try await ChainHarness.with(
+            keys: 0,
+            { configuration in
+                var key = ChainHarness.key()
+                key.sequenceNumber = 9
+                configuration.chain.accounts[ChainHarness.mockAddress] = .init(keys: [key])
+            }
+        ) { harness in
+            let pool = try harness.pool()
+            let lease = KeyPool.Lease(keyIndex: 0, sequenceNumber: 7)
+            pool.reserve(lease)
+            pool.release(lease, .used, isExact: false)
+            #expect(try await pool.take().sequenceNumber == 9)
         }
     }
 
