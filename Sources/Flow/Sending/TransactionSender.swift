@@ -8,14 +8,14 @@
 ///     try await sender.resume()
 ///     let outcome = try await sender.submit(TransactionIntent(key: "epoch-7", script: source, arguments: [.uint64(7)]))
 public final class TransactionSender: Sendable {
-    private let client: FlowClient
-    private let pool: KeyPool
-    private let roles: TransactionRoles
-    private let storage: any OutboxStorage
-    private let configuration: SenderConfiguration
-    private let heights: ChainHeights
+    let client: FlowClient
+    let pool: KeyPool
+    let roles: TransactionRoles
+    let storage: any OutboxStorage
+    let configuration: SenderConfiguration
+    let heights: ChainHeights
     private let follower: TransactionFollower
-    private let active = ActiveIntents()
+    let active = ActiveIntents()
 
     /// Creates a sender; nothing is sent yet.
     public init(
@@ -63,7 +63,7 @@ public final class TransactionSender: Sendable {
     }
 
     /// Follows an intent that is stored to its end.
-    private func follow(_ key: String) async throws(FlowError) -> TransactionOutcome {
+    func follow(_ key: String) async throws(FlowError) -> TransactionOutcome {
         try await active.once(key) { () throws(FlowError) in
             // What was read before may have been overtaken by somebody who submitted the intent.
             switch try await self.stored(key)?.state {
@@ -102,7 +102,7 @@ public final class TransactionSender: Sendable {
         }
     }
 
-    private func save(_ record: OutboxRecord) async throws(FlowError) {
+    func save(_ record: OutboxRecord) async throws(FlowError) {
         do { try await storage.save(record) } catch {
             throw FlowError(.storage, "the storage cannot be written: \(error)", cause: error)
         }
@@ -201,143 +201,6 @@ public final class TransactionSender: Sendable {
     /// Keeps the key of an attempt that may be on its way from everybody else.
     private func reserve(_ attempt: SignedAttempt) {
         if let lease = lease(of: attempt) { pool.reserve(lease) }
-    }
-
-    /// Signs an intent's first transaction and stores it, with a key that is taken for it.
-    private func sign(_ intent: TransactionIntent, number: UInt32) async throws(FlowError) -> SignedAttempt {
-        let lease = try await takeKey()
-        let attempt: SignedAttempt
-        do throws(FlowError) {
-            let block = try await heights.block(.latestFinal, age: configuration.referenceAge)
-            attempt = try await sign(intent, number: number, with: lease, reference: block)
-        } catch {
-            pool.release(lease, .next(lease.sequenceNumber))
-            throw error
-        }
-        do throws(FlowError) {
-            try await save(OutboxRecord(key: intent.key, state: .signed(attempt)))
-        } catch {
-            // What was stored in spite of the error will be sent one day: its number must stay its own.
-            if try await isStored(attempt, for: intent.key) {
-                active.leave(intent.key)
-            } else {
-                pool.release(lease, .next(lease.sequenceNumber))
-            }
-            throw error
-        }
-        return attempt
-    }
-
-    /// Takes a key; while there is none, follows what cancelled callers have left: their keys come back with it.
-    private func takeKey() async throws(FlowError) -> KeyPool.Lease {
-        if let lease = pool.takeAtOnce() { return lease }
-        do {
-            return try await withThrowingTaskGroup(of: KeyPool.Lease?.self) { group in
-                group.addTask { try await self.pool.take() }
-                group.addTask {
-                    await self.followLeft()
-                    return nil
-                }
-                defer { group.cancelAll() }
-                while let lease = try await group.next() { if let lease { return lease } }
-                throw CancellationError()
-            }
-        } catch let error as FlowError {
-            throw error
-        } catch {
-            throw FlowError(.closed, "waiting for a key was cancelled", cause: error)
-        }
-    }
-
-    /// Follows what was left on its way, one by one, until it is cancelled.
-    private func followLeft() async {
-        while let key = await active.nextLeft() {
-            do throws(FlowError) { _ = try await follow(key) } catch {
-                // It is nobody's until somebody ends it, and not to be tried again at once.
-                active.leave(key)
-                do throws(FlowError) { try await client.sleep(configuration.pollInterval) } catch { return }
-            }
-        }
-    }
-
-    /// Signs an intent's next transaction and stores it, with the key of the one before.
-    ///
-    /// That key is not given back in between. If it were, another transaction could use its sequence number, and after a
-    /// crash just then nobody could tell any more that it was not the stored one which used it.
-    private func signAnew(
-        _ intent: TransactionIntent, after last: SignedAttempt, with hold: KeyHold?, _ use: KeyPool.Use
-    ) async throws(FlowError) -> SignedAttempt {
-        guard let lease = try await hold?.renew(use) else {
-            // Nobody of this pool can use that key.
-            return try await sign(intent, number: last.number + 1)
-        }
-        return try await sign(intent, after: last, with: lease)
-    }
-
-    /// Signs an intent's next transaction with another key, if that of the last one was revoked.
-    private func signIfRevoked(
-        _ intent: TransactionIntent, after last: SignedAttempt, with hold: KeyHold?
-    ) async throws(FlowError) -> SignedAttempt? {
-        // Of a key that is not the pool's nothing is known, and it can sign nothing more.
-        guard let hold, try await hold.isRevoked() else { return nil }
-        return try await sign(intent, number: last.number + 1)
-    }
-
-    private func sign(
-        _ intent: TransactionIntent, after last: SignedAttempt, with lease: KeyPool.Lease
-    ) async throws(FlowError) -> SignedAttempt {
-        var next: SignedAttempt?
-        do throws(FlowError) {
-            let attempt = try await sign(
-                intent, number: last.number + 1, with: lease, reference: try await referenceBlock())
-            next = attempt
-            try await save(OutboxRecord(key: intent.key, state: .signed(attempt)))
-            return attempt
-        } catch {
-            // The key is held by what is stored: whoever follows that gives it back.
-            let isStored = if let next { try await isStored(next, for: intent.key) } else { false }
-            if !isStored { pool.hold(lease, as: last.transaction.proposalKey.sequenceNumber) }
-            throw error
-        }
-    }
-
-    /// The newest block to refer to, as soon as a node tells it: an intent on its way is not left for trouble that passes,
-    /// and the block that was referred to last may be what was too old.
-    private func referenceBlock() async throws(FlowError) -> FlowBlock {
-        while true {
-            do throws(FlowError) { return try await heights.block(.latestFinal, age: .zero) } catch {
-                if Task.isCancelled { throw FlowError(.closed, "signing anew was cancelled", cause: error) }
-                try await client.sleep(configuration.pollInterval)
-            }
-        }
-    }
-
-    private func sign(
-        _ intent: TransactionIntent, number: UInt32, with lease: KeyPool.Lease, reference: FlowBlock
-    ) async throws(FlowError) -> SignedAttempt {
-        var transaction = FlowTransaction(
-            script: intent.script, encodedArguments: intent.arguments, referenceBlockID: reference.id,
-            gasLimit: intent.gasLimit,
-            proposalKey: ProposalKey(
-                address: pool.address, keyIndex: lease.keyIndex, sequenceNumber: lease.sequenceNumber),
-            payer: roles.payer, authorizers: roles.authorizers)
-        try await roles.sign(&transaction, proposer: pool.signer)
-        return SignedAttempt(transaction: transaction, referenceHeight: reference.height, number: number)
-    }
-
-    /// Whether the storage has an attempt; asks until it answers.
-    private func isStored(_ attempt: SignedAttempt, for key: String) async throws(FlowError) -> Bool {
-        while true {
-            do {
-                return try await storage.record(key)?.state == .signed(attempt)
-            } catch {
-                // Cancelled, the attempt's key stays taken.
-                if Task.isCancelled {
-                    throw FlowError(.closed, "the storage does not answer", cause: error)
-                }
-                try await client.sleep(configuration.pollInterval)
-            }
-        }
     }
 }
 
