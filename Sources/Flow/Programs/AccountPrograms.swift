@@ -1,12 +1,7 @@
 /// The sources of ``AccountProgram``.
 enum AccountPrograms {
-    static let createAccount = """
-        import "FungibleToken"
-        import "FlowToken"
-
-        transaction(publicKeys: [String], curves: [UInt8], hashes: [UInt8], weights: [UFix64], funds: UFix64) {
-            prepare(payer: auth(BorrowValue) &Account) {
-                let account = Account(payer: payer)
+    /// Adds the keys of the parameters to `account`, at the indentation of a `prepare`.
+    private static let addAllKeys = """
                 var index = 0
                 while index < publicKeys.length {
                     account.keys.add(
@@ -19,6 +14,16 @@ enum AccountPrograms {
                     )
                     index = index + 1
                 }
+        """
+
+    static let createAccount = """
+        import "FungibleToken"
+        import "FlowToken"
+
+        transaction(publicKeys: [String], curves: [UInt8], hashes: [UInt8], weights: [UFix64], funds: UFix64) {
+            prepare(payer: auth(BorrowValue) &Account) {
+                let account = Account(payer: payer)
+        \(addAllKeys)
                 if funds > 0.0 {
                     let vault = payer.storage
                         .borrow<auth(FungibleToken.Withdraw) &FlowToken.Vault>(from: /storage/flowTokenVault)
@@ -33,18 +38,7 @@ enum AccountPrograms {
     static let addKeys = """
         transaction(publicKeys: [String], curves: [UInt8], hashes: [UInt8], weights: [UFix64]) {
             prepare(account: auth(AddKey) &Account) {
-                var index = 0
-                while index < publicKeys.length {
-                    account.keys.add(
-                        publicKey: PublicKey(
-                            publicKey: publicKeys[index].decodeHex(),
-                            signatureAlgorithm: SignatureAlgorithm(rawValue: curves[index])!
-                        ),
-                        hashAlgorithm: HashAlgorithm(rawValue: hashes[index])!,
-                        weight: weights[index]
-                    )
-                    index = index + 1
-                }
+        \(addAllKeys)
             }
         }
         """

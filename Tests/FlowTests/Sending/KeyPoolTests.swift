@@ -54,15 +54,15 @@ struct KeyPoolTests {
         }
     }
 
-    @Test func `a key of another signer is given up, and without any key it says so`() async throws {
+    /// A chain whose account has a key of the harness's signer, and behind it one of another.
+    private static func withForeignKey(_ body: (ChainHarness) async throws -> Void) async throws {
+        let other = MockAccountKey(publicKey: try FlowPrivateKey.generate().publicKey.rawRepresentation)
         try await ChainHarness.with(
-            keys: 1,
-            { configuration in
-                let other = MockAccountKey(
-                    publicKey: (try? FlowPrivateKey.generate().publicKey.rawRepresentation) ?? [])
-                configuration.chain.accounts[ChainHarness.mockAddress]?.keys.append(other)
-            }
-        ) { harness in
+            keys: 1, { $0.chain.accounts[ChainHarness.mockAddress]?.keys.append(other) }, body)
+    }
+
+    @Test func `a key of another signer is given up, and without any key it says so`() async throws {
+        try await Self.withForeignKey { harness in
             let pool = try harness.pool(0...1)
             let lease = try await pool.take()
             #expect(lease.keyIndex == 0)
@@ -153,14 +153,7 @@ struct KeyPoolTests {
     }
 
     @Test func `who got a bad key first keeps the place in the queue`() async throws {
-        try await ChainHarness.with(
-            keys: 1,
-            { configuration in
-                let other = MockAccountKey(
-                    publicKey: (try? FlowPrivateKey.generate().publicKey.rawRepresentation) ?? [])
-                configuration.chain.accounts[ChainHarness.mockAddress]?.keys.append(other)
-            }
-        ) { harness in
+        try await Self.withForeignKey { harness in
             let isRead = Mutex(false)
             let hooked = try harness.hooked { (request, pass) throws(FlowError) in
                 if request.path.contains("/keys/1") {
