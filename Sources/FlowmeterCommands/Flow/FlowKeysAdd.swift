@@ -85,7 +85,6 @@ struct FlowKeysAdd: AsyncParsableCommand {
             }
             return document
         }
-        try context.output.write(json ? try JSONText.document(document) : document.text)
-        if !document.succeeded { throw ExitRequest(status: .failed) }
+        try document.write(asJSON: json, to: context.output)
     }
 }

@@ -38,7 +38,6 @@ struct FlowKeysRevoke: AsyncParsableCommand {
                 try await FlowSubmission(client: client, network: network, credentials: credentials)
                     .submit(TransactionIntent(key: "command", program: .revokeKey(index))))
         }
-        try context.output.write(json ? try JSONText.document(document) : document.text)
-        if !document.succeeded { throw ExitRequest(status: .failed) }
+        try document.write(asJSON: json, to: context.output)
     }
 }

@@ -42,4 +42,10 @@ struct FlowOutcomeDocument: Encodable, Sendable {
             value.map { name + String(repeating: " ", count: 13 - name.count) + $0 + "\n" }
         }.joined()
     }
+
+    /// Writes it, and ends the command with status 1 when the transaction failed.
+    func write(asJSON isJSON: Bool, to output: TextOutput) throws {
+        try output.write(isJSON ? try JSONText.document(self) : text)
+        if !succeeded { throw ExitRequest(status: .failed) }
+    }
 }

@@ -64,8 +64,6 @@ struct FlowSend: AsyncParsableCommand {
                 client: client, network: network, credentials: credentials, outbox: outbox.map(context.path)
             ).submit(intent)
         }
-        let document = FlowOutcomeDocument(outcome)
-        try context.output.write(json ? try JSONText.document(document) : document.text)
-        if case .failed = outcome { throw ExitRequest(status: .failed) }
+        try FlowOutcomeDocument(outcome).write(asJSON: json, to: context.output)
     }
 }
