@@ -67,8 +67,12 @@ enum StoreFile {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// Opens the file's connections.
+    ///
+    /// - Parameter pause: Called before each further attempt while other processes are busy with the file.
     static func openPool(
-        _ path: String, mode: SQLiteUsageStore.Mode, options: SQLiteUsageStore.Options
+        _ path: String, mode: SQLiteUsageStore.Mode, options: SQLiteUsageStore.Options,
+        pause: () -> Void = { usleep(1_000) }
     ) throws -> DatabasePool {
         var configuration = GRDB.Configuration()
         configuration.readonly = mode == .readOnly
@@ -79,7 +83,9 @@ enum StoreFile {
             try database.execute(sql: "PRAGMA mmap_size = 0")
             try database.execute(sql: "PRAGMA cache_size = -2048")
         }
-        let pool = try DatabasePool(path: path, configuration: configuration)
+        let pool = try retrying(for: .milliseconds(options.busyTimeoutMilliseconds), pause: pause) {
+            try DatabasePool(path: path, configuration: configuration)
+        }
         guard mode == .readWrite else { return pool }
         // Set here because GRDB sets its own value when it turns on the WAL.
         let synchronous = options.durability == .full ? "FULL" : "NORMAL"
@@ -92,11 +98,33 @@ enum StoreFile {
         return pool
     }
 
+    /// Repeats what fails because another process holds the file.
+    ///
+    /// The first one to open a new file turns its log on, and needs the file alone for it; SQLite refuses all who come
+    /// at that moment at once, whatever their timeout.
+    private static func retrying<Value>(
+        for limit: Duration, pause: () -> Void, _ body: () throws -> Value
+    ) throws -> Value {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            do { return try body() } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                guard ContinuousClock.now < deadline else { throw error }
+                pause()
+            }
+        }
+    }
+
+    /// Makes the tables of `kind`, or brings them up to date.
+    ///
+    /// Several processes may do so at once, each migration in a transaction of its own. One that finds the next
+    /// migration done by another starts again after it: every failure that another's progress explains is of that kind.
     static func migrate(_ pool: DatabasePool, path: String, as kind: Kind = .store) throws {
         guard try pool.read({ try isOursOrEmpty($0, kind) }) else { throw foreignError(path) }
-        do { try kind.migrator.migrate(pool) } catch {
-            // Another process may have made the same tables after this one had looked for them: then all is well.
-            guard try pool.read({ try kind.migrator.hasCompletedMigrations($0) }) else { throw error }
+        while true {
+            let before = try pool.read(kind.migrator.appliedIdentifiers)
+            do { return try kind.migrator.migrate(pool) } catch {
+                guard try pool.read(kind.migrator.appliedIdentifiers).isStrictSuperset(of: before) else { throw error }
+            }
         }
     }
 
