@@ -1,6 +1,7 @@
 """A server that speaks Bolt, started from its package: what Neo4j is to the gateway in these tests."""
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -9,10 +10,21 @@ import time
 from harness import PATIENCE, ROOT, Gateway, clean_environment
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_ports(count):
+    """Ports that nothing listens on, below those that the system gives to clients and to listeners on port 0.
+
+    One of those could be taken by somebody else in the seconds until the server listens, or while it is down.
+    """
+    ports = set()
+    while len(ports) < count:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue  # Somebody has it.
+        ports.add(port)
+    return ports
 
 
 class ArcadeDB:
@@ -21,7 +33,7 @@ class ArcadeDB:
     def __init__(self, directory):
         self.folder = pathlib.Path(directory) / "arcadedb"
         self.log_path = pathlib.Path(directory) / "arcadedb.log"
-        self.bolt, self.http = free_port(), free_port()
+        self.bolt, self.http = free_ports(2)
         self.process = None
 
     @property

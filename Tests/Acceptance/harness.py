@@ -26,6 +26,11 @@ def until(condition, what):
         time.sleep(0.02)
 
 
+def wait_for_midnight():
+    """Lets the last moments of a day (UTC) pass: at midnight, what was spent of a daily cap is forgotten."""
+    until(lambda: time.time() % 86_400 < 86_400 - PATIENCE / 2, "midnight")
+
+
 def clean_environment(**more):
     """The environment without anything that would configure flowmeter or a client by accident."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("FLOWMETER_", "CLAUDE_", "ANTHROPIC_", "NEO4J_", "FLOW_", "FLARE_"))}

@@ -36,6 +36,7 @@ def standing(headers):
 def test_a_customer_with_a_cap_sees_its_standing_and_then_the_refusal(simulator, gateway, stream):
     # 1,000 tokens of output and one of input: 0.020004 USD a call. A cap of 0.10 USD has room for four: a fifth would
     # fit by what it costs, but not by what it may cost.
+    harness.wait_for_midnight()
     simulator.default({"text": "Hello!", "usage": {"input_tokens": 1, "output_tokens": 1000}})
     key = create_key(gateway, "acme", "--daily-limit", "0.10")
     client = anthropic.Anthropic(api_key=key, base_url=gateway.url, max_retries=0)

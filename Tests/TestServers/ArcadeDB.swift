@@ -39,8 +39,9 @@ public final class ArcadeDB: Sendable {
     ///   - options: Options of Java, such as `-Darcadedb.bolt.ssl=REQUIRED`.
     ///   - folder: Where the databases are; `nil` for a temporary folder.
     public init(options: [String] = [], folder: String? = nil) async throws {
-        address = BoltAddress(host: "127.0.0.1", port: try await Self.freePort())
-        httpPort = try await Self.freePort()
+        let port = try await Self.freePort()
+        address = BoltAddress(host: "127.0.0.1", port: port)
+        httpPort = try await Self.freePort(besides: port)
         self.folder =
             folder.map(URL.init(fileURLWithPath:))
             ?? FileManager.default.temporaryDirectory.appendingPathComponent("arcadedb-\(UUID().uuidString)")
@@ -65,9 +66,10 @@ public final class ArcadeDB: Sendable {
 
     /// A port that nothing listens on, below those that the system gives to clients and to listeners on port 0: one of
     /// those could be taken by another test in the seconds until the server listens.
-    private static func freePort() async throws -> Int {
+    private static func freePort(besides other: Int? = nil) async throws -> Int {
         while true {
             let port = Int.random(in: 10_000..<32_000)
+            guard port != other else { continue }
             do {
                 let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                     .bind(host: "127.0.0.1", port: port).get()
