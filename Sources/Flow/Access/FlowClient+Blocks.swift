@@ -127,7 +127,8 @@ extension FlowClient {
         _ node: JSONNode, _ body: (JSONNode) throws(FlowError) -> Value
     ) throws(FlowError) -> Value {
         do { return try body(node) } catch {
-            throw FlowError(.malformedAnswer, error.message, offset: error.offset, cause: error)
+            let placed = node.document.placed(error)
+            throw FlowError(.malformedAnswer, placed.message, offset: error.offset, cause: error)
         }
     }
 }

@@ -26,10 +26,10 @@ enum CadenceReader {
 
     private static func value(of type: String, _ node: JSONNode) throws(FlowError) -> CadenceValue {
         switch type {
-        case "UFix64": .ufix64(try UFix64(text: try node.string()))
+        case "UFix64": .ufix64(try decimal(node))
         case "String": .string(try node.string())
         case "Address": .address(try address(node))
-        case "UInt64": .uint64(try integer(node))
+        case "UInt64": .uint64(try integer(node, type))
         case "Optional": .optional(node.isNull ? nil : try value(node))
         case "Event", "Struct", "Resource", "Contract", "Enum", "Attachment":
             .composite(try composite(type, node))
@@ -39,9 +39,9 @@ enum CadenceReader {
         case "Type": .type(try staticType(node))
         case "Path": .path(try path(node))
         case "Character": .character(try character(node))
-        case "Fix64": .fix64(try Fix64(text: try node.string()))
-        case "Fix128": .fix128(try Fix128(text: try node.string()))
-        case "UFix128": .ufix128(try UFix128(text: try node.string()))
+        case "Fix64": .fix64(try decimal(node))
+        case "Fix128": .fix128(try decimal(node))
+        case "UFix128": .ufix128(try decimal(node))
         case "InclusiveRange": .inclusiveRange(try range(node))
         case "Capability": .capability(try capability(node))
         case "Function": .function(try functionType(node))
@@ -53,67 +53,82 @@ enum CadenceReader {
 
     private static func integerValue(of type: String, _ node: JSONNode) throws(FlowError) -> CadenceValue {
         switch type {
-        case "Int": .int(try bigInt(node))
-        case "Int8": .int8(try integer(node))
-        case "Int16": .int16(try integer(node))
-        case "Int32": .int32(try integer(node))
-        case "Int64": .int64(try integer(node))
-        case "Int128": .int128(try integer(node))
-        case "Int256": .int256(try bigInt(node, in: CadenceLimits.int256))
-        case "UInt": .uint(try bigUInt(node))
-        case "UInt8": .uint8(try integer(node))
-        case "UInt16": .uint16(try integer(node))
-        case "UInt32": .uint32(try integer(node))
-        case "UInt128": .uint128(try integer(node))
-        case "UInt256": .uint256(try bigUInt(node, to: CadenceLimits.uint256))
-        case "Word8": .word8(try integer(node))
-        case "Word16": .word16(try integer(node))
-        case "Word32": .word32(try integer(node))
-        case "Word64": .word64(try integer(node))
-        case "Word128": .word128(try integer(node))
-        case "Word256": .word256(try bigUInt(node, to: CadenceLimits.uint256))
+        case "Int": .int(try bigInt(node, type))
+        case "Int8": .int8(try integer(node, type))
+        case "Int16": .int16(try integer(node, type))
+        case "Int32": .int32(try integer(node, type))
+        case "Int64": .int64(try integer(node, type))
+        case "Int128": .int128(try integer(node, type))
+        case "Int256": .int256(try bigInt(node, type, in: CadenceLimits.int256))
+        case "UInt": .uint(try bigUInt(node, type))
+        case "UInt8": .uint8(try integer(node, type))
+        case "UInt16": .uint16(try integer(node, type))
+        case "UInt32": .uint32(try integer(node, type))
+        case "UInt128": .uint128(try integer(node, type))
+        case "UInt256": .uint256(try bigUInt(node, type, to: CadenceLimits.uint256))
+        case "Word8": .word8(try integer(node, type))
+        case "Word16": .word16(try integer(node, type))
+        case "Word32": .word32(try integer(node, type))
+        case "Word64": .word64(try integer(node, type))
+        case "Word128": .word128(try integer(node, type))
+        case "Word256": .word256(try bigUInt(node, type, to: CadenceLimits.uint256))
         default: throw error("unknown type '\(type.prefix(40))'", node)
         }
     }
 
-    static func integer<Integer: FixedWidthInteger>(_ node: JSONNode) throws(FlowError) -> Integer {
+    private static func integer<Integer: FixedWidthInteger>(
+        _ node: JSONNode, _ type: String
+    ) throws(FlowError) -> Integer {
         let text = try node.rawString()
         let isNegative = text.first == UInt8(ascii: "-")
         let digits = isNegative ? text.dropFirst() : text
-        guard !digits.isEmpty else { throw error("an integer without digits", node) }
-        guard !isNegative || Integer.isSigned else { throw error("the integer does not fit its type", node) }
+        guard !digits.isEmpty else { throw noInteger(node, type) }
+        guard !isNegative || Integer.isSigned else { throw outOfRange(node, type) }
         var value: Integer = 0
         for byte in digits {
             let digit = byte &- UInt8(ascii: "0")
-            guard digit < 10 else { throw error("an integer has digits only", node) }
+            guard digit < 10 else { throw noInteger(node, type) }
             let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) =
                 isNegative
                 ? shifted.subtractingReportingOverflow(Integer(digit)) : shifted.addingReportingOverflow(Integer(digit))
-            guard !overflow, !carry else { throw error("the integer does not fit its type", node) }
+            guard !overflow, !carry else { throw outOfRange(node, type) }
             value = sum
         }
         return value
     }
 
     private static func bigInt(
-        _ node: JSONNode, in range: ClosedRange<BigInt>? = nil
+        _ node: JSONNode, _ type: String, in range: ClosedRange<BigInt>? = nil
     ) throws(FlowError) -> BigInt {
         let text = try node.rawString()
         let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
         guard !digits.isEmpty, digits.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }),
             digits.count <= CadenceLimits.digits, let value = BigInt(String(decoding: text, as: UTF8.self))
-        else { throw error("an integer has digits only, and at most \(CadenceLimits.digits)", node) }
-        if let range, !range.contains(value) { throw error("the integer does not fit its type", node) }
+        else { throw noInteger(node, type) }
+        if let range, !range.contains(value) { throw outOfRange(node, type) }
         return value
     }
 
-    private static func bigUInt(_ node: JSONNode, to limit: BigUInt? = nil) throws(FlowError) -> BigUInt {
-        let value = try bigInt(node)
-        guard value >= 0, limit.map({ value.magnitude <= $0 }) ?? true else {
-            throw error("the integer does not fit its type", node)
-        }
+    private static func bigUInt(
+        _ node: JSONNode, _ type: String, to limit: BigUInt? = nil
+    ) throws(FlowError) -> BigUInt {
+        let value = try bigInt(node, type)
+        guard value >= 0, limit.map({ value.magnitude <= $0 }) ?? true else { throw outOfRange(node, type) }
         return value.magnitude
+    }
+
+    private static func noInteger(_ node: JSONNode, _ type: String) -> FlowError {
+        error("expected \(type): digits only, and at most \(CadenceLimits.digits)", node)
+    }
+
+    private static func outOfRange(_ node: JSONNode, _ type: String) -> FlowError {
+        error("the integer does not fit \(type)", node)
+    }
+
+    private static func decimal<Number: CadenceFixedPoint>(_ node: JSONNode) throws(FlowError) -> Number {
+        let text = try node.string()
+        do throws(FlowError) { return try Number(text: text) } catch { throw Self.error(error.message, node) }
     }
 
     // MARK: Others
@@ -189,7 +204,7 @@ enum CadenceReader {
         }
         try check(node, members: 3)
         return CadenceCapability(
-            id: try integer(node["id"]), address: try address(node["address"]),
+            id: try integer(node["id"], "UInt64"), address: try address(node["address"]),
             borrowType: try CadenceTypeReader.type(node["borrowType"]))
     }
 
@@ -206,8 +221,10 @@ enum CadenceReader {
 
     /// Together with reading each member by name, a count makes sure that there are no others.
     static func check(_ node: JSONNode, members: Int) throws(FlowError) {
-        let count = try node.memberCount()
-        guard count == members else { throw error("expected \(members) members, found \(count)", node) }
+        guard try node.memberCount() != members else { return }
+        var names: [String] = []
+        try node.forEachMember { (key, _) throws(FlowError) in names.append("'\(try key.string().prefix(40))'") }
+        throw error("expected \(members) members, found \(names.prefix(8).joined(separator: ", "))", node)
     }
 
     static func error(_ message: String, _ node: JSONNode) -> FlowError {

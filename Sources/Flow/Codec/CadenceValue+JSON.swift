@@ -2,10 +2,13 @@ extension CadenceValue {
     /// Reads JSON-Cadence, the encoding of arguments, results and events (Cadence's JSON-CDC, version 0.3.1).
     ///
     /// Strict: exactly the members that a type has, integers within their range, decimals with no more digits than fit.
+    /// Objects and arrays nest 256 levels deep at most, and integers without bounds have up to 10,000 digits.
     ///
-    /// - Throws: ``FlowError/Code/malformedJSON`` or ``FlowError/Code/malformedValue`` with the place.
+    /// - Throws: ``FlowError/Code/malformedJSON`` or ``FlowError/Code/malformedValue``, whose message begins with the path
+    ///   to the place, as `value[0].value.fields[2].value`, and whose ``FlowError/offset`` is there.
     public init(json bytes: [UInt8]) throws(FlowError) {
-        self = try CadenceReader.value(JSONDocument(bytes).root)
+        let document = try JSONDocument(bytes)
+        do { self = try CadenceReader.value(document.root) } catch { throw document.placed(error) }
     }
 
     /// Reads JSON-Cadence.

@@ -85,6 +85,43 @@ struct CadenceJSONTests {
         #expect(error?.code == .malformedValue || error?.code == .malformedJSON)
     }
 
+    @Test(arguments: [
+        (
+            #"{"type":"Array","value":[{"type":"Int","value":"1"},{"type":"UInt8","value":"256"}]}"#,
+            "value[1].value: the integer does not fit UInt8"
+        ),
+        (
+            #"{"type":"Optional","value":{"type":"Word8","value":"1x"}}"#,
+            "value.value: expected Word8: digits only, and at most 10000"
+        ),
+        (
+            #"{"type":"Struct","value":{"id":"S.a.B","fields":[{"name":"f","value":{"type":"UFix64","value":"1"}}]}}"#,
+            "value.fields[0].value.value: '1' is no UFix64: there must be one decimal point"
+        ),
+        (
+            #"{"type":"Dictionary","value":[{"key":{"type":"Bool","value":1},"value":{"type":"Void"}}]}"#,
+            "value[0].key.value: expected true or false, found a number"
+        ),
+        (
+            #"{"type":"Array","value":[{"type":"Int","valu\u0065s":"1"}]}"#,
+            "value[0].values: unknown member 'values' of a value"
+        ),
+        (
+            #"{"type":"Path","value":{"domain":"storage","identifier":"a","x":1}}"#,
+            "value: expected 2 members, found 'domain', 'identifier', 'x'"
+        ),
+        (
+            #"{"type":"Type","value":{"staticType":{"kind":"Optional","type":{"kind":"A b"}}}}"#,
+            "value.staticType.type: unknown kind of type"
+        ),
+        (#"{"type":"Int"}"#, "Int without 'value'"),
+    ])
+    func `an error begins with the path to its place`(json: String, message: String) throws {
+        let error = try #require(throws: FlowError.self) { try CadenceValue(json: json) }
+        #expect(error.message == message)
+        #expect(error.offset != nil)
+    }
+
     @Test func `integers that are too wide are refused when they are written, too`() {
         for value in [CadenceValue.uint256(1 << 256), .word256(1 << 256), .int256(1 << 255), .int256(-(1 << 255) - 1)] {
             #expect(throws: FlowError.self) { try value.json() }
