@@ -9,8 +9,7 @@ struct CadenceKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func decoder(_ key: Key) throws -> CadenceValueDecoder {
         guard let value = fields[key.stringValue] else {
-            let path = (codingPath.map(\.stringValue) + [key.stringValue]).joined(separator: ".")
-            throw FlowError(.typeMismatch, "there is no field '\(path)'")
+            throw FlowError(.typeMismatch, "there is no field '\((codingPath + [key]).pathText)'")
         }
         return CadenceValueDecoder(value: value, codingPath: codingPath + [key])
     }
@@ -65,7 +64,7 @@ struct CadenceUnkeyedDecoding: UnkeyedDecodingContainer {
     var isAtEnd: Bool { currentIndex >= elements.count }
 
     private mutating func next() throws -> CadenceValueDecoder {
-        guard !isAtEnd else { throw FlowError(.typeMismatch, "the array has only \(elements.count) elements") }
+        guard !isAtEnd else { throw codingPath.mismatch("the array has only \(elements.count) elements") }
         defer { currentIndex += 1 }
         return CadenceValueDecoder(
             value: elements[currentIndex], codingPath: codingPath + [CadenceCodingKey(intValue: currentIndex)])

@@ -22,20 +22,9 @@ extension CadenceValue {
         do { return try CadenceValueDecoder(value: self, codingPath: []).decode(type) } catch let error as FlowError {
             throw error
         } catch {
+            if let error = (error as? DecodingError)?.flowError { throw error }
             throw FlowError(.typeMismatch, "the value cannot be read as \(type): \(error)", cause: error)
         }
-    }
-}
-
-/// A field's name, or an element's number.
-struct CadenceCodingKey: CodingKey {
-    var stringValue: String
-    var intValue: Int?
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init(intValue: Int) {
-        stringValue = "[\(intValue)]"
-        self.intValue = intValue
     }
 }
 
@@ -46,13 +35,13 @@ struct CadenceValueDecoder: Decoder, SingleValueDecodingContainer {
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func mismatch(_ expected: String) -> FlowError {
-        let path = codingPath.map(\.stringValue).joined(separator: ".")
+        let path = codingPath.pathText
         return FlowError(
             .typeMismatch, "\(path.isEmpty ? "the value" : "'\(path)'") is of type \(value.typeName), not \(expected)")
     }
 
     func twice(_ name: String) -> FlowError {
-        let path = (codingPath.map(\.stringValue) + [name]).joined(separator: ".")
+        let path = (codingPath + [CadenceCodingKey(stringValue: name)]).pathText
         return FlowError(.typeMismatch, "'\(path)' occurs twice")
     }
 

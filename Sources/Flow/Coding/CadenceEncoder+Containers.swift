@@ -7,8 +7,8 @@ struct CadenceKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encodeNil(forKey key: Key) throws { encoder.append(.optional(nil), key.stringValue) }
     func encode(_ value: Bool, forKey key: Key) throws { encoder.append(.bool(value), key.stringValue) }
     func encode(_ value: String, forKey key: Key) throws { encoder.append(.string(value), key.stringValue) }
-    func encode(_ value: Double, forKey key: Key) throws { throw encoder.noFloatingPoint() }
-    func encode(_ value: Float, forKey key: Key) throws { throw encoder.noFloatingPoint() }
+    func encode(_ value: Double, forKey key: Key) throws { throw encoder.noFloatingPoint(key) }
+    func encode(_ value: Float, forKey key: Key) throws { throw encoder.noFloatingPoint(key) }
     func encode(_ value: Int, forKey key: Key) throws { encoder.append(.int(BigInt(value)), key.stringValue) }
     func encode(_ value: Int8, forKey key: Key) throws { encoder.append(.int8(value), key.stringValue) }
     func encode(_ value: Int16, forKey key: Key) throws { encoder.append(.int16(value), key.stringValue) }
@@ -33,8 +33,8 @@ struct CadenceKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     func encodeIfPresent(_ value: Bool?, forKey key: Key) throws { try optional(value, key) }
     func encodeIfPresent(_ value: String?, forKey key: Key) throws { try optional(value, key) }
-    func encodeIfPresent(_ value: Double?, forKey key: Key) throws { throw encoder.noFloatingPoint() }
-    func encodeIfPresent(_ value: Float?, forKey key: Key) throws { throw encoder.noFloatingPoint() }
+    func encodeIfPresent(_ value: Double?, forKey key: Key) throws { throw encoder.noFloatingPoint(key) }
+    func encodeIfPresent(_ value: Float?, forKey key: Key) throws { throw encoder.noFloatingPoint(key) }
     func encodeIfPresent(_ value: Int?, forKey key: Key) throws { try optional(value, key) }
     func encodeIfPresent(_ value: Int8?, forKey key: Key) throws { try optional(value, key) }
     func encodeIfPresent(_ value: Int16?, forKey key: Key) throws { try optional(value, key) }
@@ -77,8 +77,8 @@ struct CadenceUnkeyedEncoding: UnkeyedEncodingContainer {
     func encodeNil() throws { encoder.append(.optional(nil)) }
     func encode(_ value: Bool) throws { encoder.append(.bool(value)) }
     func encode(_ value: String) throws { encoder.append(.string(value)) }
-    func encode(_ value: Double) throws { throw encoder.noFloatingPoint() }
-    func encode(_ value: Float) throws { throw encoder.noFloatingPoint() }
+    func encode(_ value: Double) throws { throw encoder.noFloatingPoint(CadenceCodingKey(intValue: count)) }
+    func encode(_ value: Float) throws { throw encoder.noFloatingPoint(CadenceCodingKey(intValue: count)) }
     func encode(_ value: Int) throws { encoder.append(.int(BigInt(value))) }
     func encode(_ value: Int8) throws { encoder.append(.int8(value)) }
     func encode(_ value: Int16) throws { encoder.append(.int16(value)) }

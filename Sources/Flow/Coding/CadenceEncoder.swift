@@ -76,7 +76,7 @@ final class CadenceValueEncoder: Encoder {
         let encoder = CadenceValueEncoder(codingPath: codingPath, aliases)
         try value.encode(to: encoder)
         if encoder.hasNesting {
-            throw FlowError(.typeMismatch, "nested containers have no Cadence type: encode a value of a type instead")
+            throw codingPath.mismatch("nested containers have no Cadence type: encode a value of a type instead")
         }
         let named = type(of: value) as? any CadenceNamed.Type
         switch encoder.content {
@@ -94,7 +94,7 @@ final class CadenceValueEncoder: Encoder {
         case .fields(let fields):
             if let named {
                 guard Set(fields.map(\.name)).count == fields.count else {
-                    throw FlowError(.typeMismatch, "\(type(of: value)) encodes a field twice")
+                    throw codingPath.mismatch("\(type(of: value)) encodes a field twice")
                 }
                 let typeID = try aliases.typeID(of: named.cadenceTypeID)
                 return .composite(CadenceComposite(named.cadenceKind, typeID, fields))
@@ -103,11 +103,9 @@ final class CadenceValueEncoder: Encoder {
                 return Self.dictionary(
                     fields.map { CadenceDictionaryEntry(key: dictionary.keyValue($0.name), value: $0.value) })
             }
-            throw FlowError(
-                .typeMismatch,
-                "\(type(of: value)) has fields but no Cadence type: make it CadenceNamed")
+            throw codingPath.mismatch("\(type(of: value)) has fields but no Cadence type: make it CadenceNamed")
         case .nothing:
-            throw FlowError(.typeMismatch, "\(type(of: value)) encodes nothing")
+            throw codingPath.mismatch("\(type(of: value)) encodes nothing")
         }
     }
 
@@ -163,8 +161,9 @@ final class CadenceValueEncoder: Encoder {
         content = .elements(elements)
     }
 
-    func noFloatingPoint() -> FlowError {
-        FlowError(.typeMismatch, "Cadence has no floating-point numbers: use UFix64 or Fix64")
+    func noFloatingPoint(_ key: (any CodingKey)? = nil) -> FlowError {
+        (codingPath + (key.map { [$0] } ?? [])).mismatch(
+            "Cadence has no floating-point numbers: use UFix64 or Fix64")
     }
 }
 

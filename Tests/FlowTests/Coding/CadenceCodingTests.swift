@@ -97,7 +97,7 @@ struct CadenceCodingTests {
         struct Outer: Decodable { var lines: [Line] }
         let error = #expect(throws: FlowError.self) { try value.decoded(as: Outer.self) }
         #expect(error?.code == .typeMismatch)
-        #expect(error?.message == "'lines.[0].sku' is of type Int, not String")
+        #expect(error?.message == "'lines[0].sku' is of type Int, not String")
         struct Missing: Decodable { var other: Int }
         #expect(throws: FlowError.self) { try value.decoded(as: Missing.self) }
         #expect(throws: FlowError.self) { try CadenceValue.uint64(300).decoded(as: UInt8.self) }
@@ -227,7 +227,21 @@ struct CadenceCodingTests {
         #expect(try CadenceValue(encoding: [Status.open: 1]).decoded(as: [Status: Int].self) == [.open: 1])
         let unknown = CadenceValue.composite(
             CadenceComposite(.enumeration, Status.cadenceTypeID, [.init("rawValue", .uint8(9))]))
-        #expect(throws: FlowError.self) { try unknown.decoded(as: Status.self) }
+        let error = #expect(throws: FlowError.self) { try CadenceValue.array([unknown]).decoded(as: [Status].self) }
+        #expect(error?.code == .typeMismatch)
+        #expect(error?.message.hasPrefix("'[0]': ") == true)
+    }
+
+    @Test func `what cannot be written is named by its path`() throws {
+        struct Loose: Encodable { var x = 1 }
+        struct Outer<Inner: Encodable>: Encodable, CadenceNamed {
+            static var cadenceTypeID: String { "S.a.Outer" }
+            var list: [Inner]
+        }
+        let unnamed = #expect(throws: FlowError.self) { try CadenceValue(encoding: Outer(list: [Loose()])) }
+        #expect(unnamed?.message == "'list[0]': Loose has fields but no Cadence type: make it CadenceNamed")
+        let floating = #expect(throws: FlowError.self) { try CadenceValue(encoding: Outer(list: [["a": 1.5]])) }
+        #expect(floating?.message.hasPrefix("'list[0].a': Cadence has no floating-point numbers") == true)
     }
 
     private struct Bill: Codable, CadenceNamed {
