@@ -17,6 +17,8 @@ extension MockAccessNode {
         public var port = 0
         /// What the node proves itself with to clients over `https`; `nil` for plain `http`.
         public var tls: TLSIdentity?
+        /// What every request and WebSocket handshake must carry, as a service's key; others get 401.
+        public var requiredHeaders: [String: String] = [:]
         /// The chain.
         public var chain = ChainSettings()
         /// When blocks are made.

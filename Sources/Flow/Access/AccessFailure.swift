@@ -12,6 +12,12 @@ enum AccessFailure {
         let text = message(response.body)
         let shown = String(text.prefix(textLimit))
         switch response.status {
+        case 300..<400:
+            // Not followed: a transaction would be posted to whatever a node names.
+            return FlowError(
+                .refused,
+                "the access node's address leads elsewhere (HTTP \(response.status)): name the address behind the "
+                    + "redirection, often https:// in place of http://")
         case 404: return FlowError(.notFound, shown)
         case 429: return FlowError(.rateLimited, "the access node wants fewer requests (HTTP 429): \(shown)")
         case 408, 500...: return FlowError(.unavailable, "the access node failed (HTTP \(response.status)): \(shown)")

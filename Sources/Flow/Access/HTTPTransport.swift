@@ -55,6 +55,7 @@ public struct HTTPTransport: AccessTransport {
     ) async throws(FlowError) -> AccessResponse {
         var message = HTTPClientRequest(url: node.url + request.path)
         message.headers.add(name: "accept", value: "application/json")
+        for (name, value) in node.headers { message.headers.replaceOrAdd(name: name, value: value) }
         if let body = request.body {
             message.method = .POST
             message.headers.add(name: "content-type", value: "application/json")
@@ -68,11 +69,13 @@ public struct HTTPTransport: AccessTransport {
             return AccessResponse(
                 status: Int(response.status.code), retryAfter: retryAfter.map { .seconds(min(max($0, 0), 3600)) },
                 body: Array(buffer: body))
+        } catch let error as NIOTooManyBytesError {
+            throw FlowError(.unavailable, "\(node) answered with more than \(Self.bodyLimit >> 20) MiB", cause: error)
         } catch let error as HTTPClientError where Self.isTimeout(error) {
-            throw FlowError(.timedOut, "\(node.url) did not answer within \(timeout)", cause: error)
+            throw FlowError(.timedOut, "\(node) did not answer within \(timeout)", cause: error)
         } catch {
             throw FlowError(
-                .unavailable, "\(node.url) cannot be reached: \(NetworkProblem.text(error))", cause: error)
+                .unavailable, "\(node) cannot be reached: \(NetworkProblem.text(error))", cause: error)
         }
     }
 

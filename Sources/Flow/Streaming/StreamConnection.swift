@@ -34,7 +34,7 @@ enum StreamConnection {
                 .connectTimeout(.seconds(5))
                 .connect(host: endpoint.host, port: endpoint.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        Negotiation(channel: channel, result: try setUp(channel, endpoint, tls))
+                        Negotiation(channel: channel, result: try setUp(channel, node, endpoint, tls))
                     }
                 }
             upgrade = try await withThrowingTaskGroup(of: Void.self) { group in
@@ -51,7 +51,7 @@ enum StreamConnection {
             }
         } catch {
             throw FlowError(
-                .unavailable, "\(node.url) cannot be reached: \(NetworkProblem.text(error))", cause: error)
+                .unavailable, "\(node) cannot be reached: \(NetworkProblem.text(error))", cause: error)
         }
         switch upgrade {
         case .socket(let channel): return channel
@@ -65,7 +65,7 @@ enum StreamConnection {
     }
 
     private static func setUp(
-        _ channel: any NIOCore.Channel, _ endpoint: StreamEndpoint, _ tls: TLSConfiguration?
+        _ channel: any NIOCore.Channel, _ node: AccessNode, _ endpoint: StreamEndpoint, _ tls: TLSConfiguration?
     ) throws -> EventLoopFuture<Upgrade> {
         if let tls {
             let context = try NIOSSLContext(configuration: tls)
@@ -81,8 +81,9 @@ enum StreamConnection {
                     return .socket(try Channel(wrappingChannelSynchronously: channel))
                 }
             })
-        let head = HTTPRequestHead(
-            version: .http1_1, method: .GET, uri: endpoint.path, headers: ["Host": endpoint.hostHeader])
+        var headers = HTTPHeaders(node.headers.map { ($0.key, $0.value) })
+        headers.replaceOrAdd(name: "Host", value: endpoint.hostHeader)
+        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: endpoint.path, headers: headers)
         let configuration = NIOTypedHTTPClientUpgradeConfiguration(
             upgradeRequestHead: head, upgraders: [upgrader],
             notUpgradingCompletionHandler: { channel in
@@ -110,14 +111,14 @@ enum StreamConnection {
                 for try await part in inbound {
                     guard case .head(let head) = part else { continue }
                     let status = Int(head.status.code)
-                    let answer = AccessResponse(status: status, body: Array("no WebSocket at \(node.url)".utf8))
+                    let answer = AccessResponse(status: status, body: Array("no WebSocket at \(node)".utf8))
                     return AccessFailure.error(answer)
-                        ?? FlowError(.malformedAnswer, "\(node.url) answered HTTP \(status) instead of a WebSocket")
+                        ?? FlowError(.malformedAnswer, "\(node) answered HTTP \(status) instead of a WebSocket")
                 }
-                return FlowError(.unavailable, "\(node.url) closed the connection during the handshake")
+                return FlowError(.unavailable, "\(node) closed the connection during the handshake")
             }
         } catch {
-            return FlowError(.unavailable, "\(node.url) broke the connection during the handshake", cause: error)
+            return FlowError(.unavailable, "\(node) broke the connection during the handshake", cause: error)
         }
     }
 }

@@ -17,7 +17,7 @@ struct StreamEndpoint: Sendable, Hashable {
         host = String(name)
         guard !host.isEmpty, let port = tail.isEmpty ? (isSecure ? 443 : 80) : Int(tail.dropFirst()),
             tail.isEmpty || tail.hasPrefix(":"), (1...65535).contains(port)
-        else { throw FlowError(.invalidInput, "'\(node.url)' names no host and port") }
+        else { throw FlowError(.invalidInput, "'\(node)' names no host and port") }
         self.port = port
     }
 

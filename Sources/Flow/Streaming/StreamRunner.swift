@@ -69,7 +69,7 @@ final class StreamRunner<Topic: StreamTopic>: Sendable {
                     try await self.converse(inbound, outbound, node)
                 }
             } catch {
-                return .broken(FlowError(.unavailable, "the connection to \(node.url) broke: \(error)", cause: error))
+                return .broken(FlowError(.unavailable, "the connection to \(node) broke: \(error)", cause: error))
             }
         } catch {
             switch error.code {
@@ -112,11 +112,11 @@ final class StreamRunner<Topic: StreamTopic>: Sendable {
             case .pong: continue
             case .connectionClose:
                 try await outbound.write(Self.frame(.connectionClose, frame.unmaskedData))
-                return .broken(FlowError(.unavailable, "\(node.url) closed the stream"))
-            default: return .broken(FlowError(.malformedAnswer, "\(node.url) sent a frame of an unknown kind"))
+                return .broken(FlowError(.unavailable, "\(node) closed the stream"))
+            default: return .broken(FlowError(.malformedAnswer, "\(node) sent a frame of an unknown kind"))
             }
         }
-        return .broken(FlowError(.unavailable, "the connection to \(node.url) ended"))
+        return .broken(FlowError(.unavailable, "the connection to \(node) ended"))
     }
 
     /// Deals with a message; `nil` when the connection goes on.
@@ -149,7 +149,7 @@ final class StreamRunner<Topic: StreamTopic>: Sendable {
             if frames == seen, !isDelivering {
                 return .broken(
                     FlowError(
-                        .timedOut, "\(node.url) was silent for \(streams.silenceLimit) though it should send pings"))
+                        .timedOut, "\(node) was silent for \(streams.silenceLimit) though it should send pings"))
             }
             seen = frames
         }

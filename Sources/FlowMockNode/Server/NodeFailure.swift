@@ -18,6 +18,9 @@ struct NodeFailure: Error {
         NodeFailure(status: 404, message: "Flow resource not found: \(message)")
     }
 
+    /// A request without the headers that the node wants.
+    static let unauthorized = NodeFailure(status: 401, message: "Unauthorized")
+
     /// The body, with the names and the order that the node uses.
     var body: MockJSON { ["code": .number(String(status)), "message": .string(message)] }
 }

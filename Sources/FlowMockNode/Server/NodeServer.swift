@@ -60,7 +60,8 @@ struct NodeServer {
         let upgrader = NIOTypedWebSocketServerUpgrader<Connection>(
             maxFrameSize: 1 << 20,
             shouldUpgrade: { channel, head in
-                let isAccepted = NodeRoutes.route(of: NodeRequest(head)) == .socket && node.acceptsSocket()
+                let isAccepted =
+                    letsIn(head) && NodeRoutes.route(of: NodeRequest(head)) == .socket && node.acceptsSocket()
                 return channel.eventLoop.makeSucceededFuture(isAccepted ? HTTPHeaders() : nil)
             },
             upgradePipelineHandler: { channel, _ in
@@ -82,6 +83,11 @@ struct NodeServer {
             })
         return try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
             configuration: .init(upgradeConfiguration: configuration))
+    }
+
+    /// Whether the request has the headers that the node wants.
+    private func letsIn(_ head: HTTPRequestHead) -> Bool {
+        node.configuration.requiredHeaders.allSatisfy { name, value in head.headers[name].contains(value) }
     }
 
     private func serve(_ accepted: Accepted) async {
@@ -119,7 +125,8 @@ struct NodeServer {
                 let head = head ?? HTTPRequestHead(version: .http1_1, method: .GET, uri: "/v1/ws")
                 var request = NodeRequest(head, body: body)
                 request.isTooLarge = isTooLarge
-                let answer = try await NodeRoutes(node: node).answer(request)
+                let answer =
+                    letsIn(head) ? try await NodeRoutes(node: node).answer(request) : NodeAnswer(.unauthorized)
                 guard try await deliver(answer, to: head, connection) else { return }
             }
         }

@@ -28,7 +28,7 @@ struct FlowExamination: Sendable {
                 let chain = try await client.chainID()
                 let version = try await client.nodeVersion()
                 let sealed = try await client.block(.latestSealed)
-                let text = "\(node.url) answers: \(chain), \(version.version), sealed height \(sealed.height)"
+                let text = "\(node) answers: \(chain), \(version.version), sealed height \(sealed.height)"
                 guard chain == network.chain.id else {
                     return [
                         .failed(

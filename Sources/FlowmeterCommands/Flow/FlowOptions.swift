@@ -113,7 +113,7 @@ extension Substring {
 extension CommandError {
     /// An error of the chain or its access nodes, with what a person can do about it.
     init(_ error: FlowError, nodes: [AccessNode] = []) {
-        let urls = nodes.map(\.url).joined(separator: ", ")
+        let urls = nodes.map(\.description).joined(separator: ", ")
         switch error.code {
         case .unavailable, .timedOut:
             self.init(error.message, fix: "check the network and that an access node answers at \(urls)")

@@ -23,7 +23,15 @@ struct RetryTests {
         #expect(clock.sleeps[1] <= .milliseconds(200))
     }
 
-    @Test(arguments: [400, 404, 413])
+    @Test func `a redirection is not followed, and the error says what to do`() async throws {
+        let error = await #expect(throws: FlowError.self) {
+            try await FlowClient.fake(FakeTransport([status(308)])).chainID()
+        }
+        #expect(error?.code == .refused)
+        #expect(error?.message.contains("https:// in place of http://") == true)
+    }
+
+    @Test(arguments: [400, 401, 403, 404, 413])
     func `what is refused for good is asked once`(code: Int) async throws {
         let transport = FakeTransport([status(code), good])
         let error = await #expect(throws: FlowError.self) { try await FlowClient.fake(transport).chainID() }
@@ -111,13 +119,17 @@ struct RetryTests {
         #expect(policy.pause(before: 1, asked: .seconds(3600), using: &random) == .seconds(60))
     }
 
-    @Test(arguments: ["", "rest.onflow.org", "ftp://x", "http://user:secret@host", "http://a b"])
+    @Test(arguments: [
+        "", "rest.onflow.org", "ftp://x", "http://user:secret@host", "http://a b", "http://", "https:///v1",
+        "http://:80",
+        "http://h:x", "http://h\n", "https://h/v1?key=1", "https://h#v1", "https://é",
+    ])
     func `other addresses of nodes are refused`(url: String) {
         #expect(throws: FlowError.self) { try AccessNode(url) }
     }
 
     @Test func `the base path is added once`() throws {
-        for url in ["http://x", "http://x/", "http://x/v1", "http://x/v1/"] {
+        for url in ["http://x", "http://x/", "http://x/v1", "http://x/v1/", "http://x//"] {
             #expect(try AccessNode(url).url == "http://x/v1")
         }
         #expect(throws: FlowError.self) { try FlowClient(nodes: []) }
