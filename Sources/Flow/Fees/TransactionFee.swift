@@ -6,6 +6,13 @@ public struct TransactionFee: Sendable, Hashable, Decodable {
     public var inclusionEffort: UFix64
     /// The effort of execution: a hundred-millionth for each unit of computation.
     public var executionEffort: UFix64
+
+    /// Creates a fee.
+    public init(amount: UFix64, inclusionEffort: UFix64, executionEffort: UFix64) {
+        self.amount = amount
+        self.inclusionEffort = inclusionEffort
+        self.executionEffort = executionEffort
+    }
 }
 
 extension TransactionResult {

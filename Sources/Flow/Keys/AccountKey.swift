@@ -30,20 +30,6 @@ public struct AccountKey: Sendable, Hashable {
     }
 }
 
-/// One of the signatures of a message, by a key of an account.
-public struct KeySignature: Sendable, Hashable {
-    /// The key's index in the account.
-    public var keyIndex: UInt32
-    /// r and s, 32 bytes each.
-    public var signature: [UInt8]
-
-    /// Creates a signature.
-    public init(keyIndex: UInt32, signature: [UInt8]) {
-        self.keyIndex = keyIndex
-        self.signature = signature
-    }
-}
-
 extension Collection<AccountKey> {
     /// Whether the signatures are all valid, by different keys that are not revoked, and weigh enough together.
     ///

@@ -19,6 +19,15 @@ public struct AccountProof: Sendable, Hashable {
         self.nonce = nonce
     }
 
+    /// Creates a proof to sign or verify, from a nonce in hexadecimal digits, the form that wallets are given it in.
+    public init(appIdentifier: String, address: FlowAddress, nonceHex: String) throws(FlowError) {
+        let nonce: [UInt8]
+        do { nonce = try Hex.decode(nonceHex, allowsPrefix: true) } catch {
+            throw FlowError(.invalidInput, "a nonce is written with hexadecimal digits, two for each byte")
+        }
+        try self.init(appIdentifier: appIdentifier, address: address, nonce: nonce)
+    }
+
     /// The bytes that are signed, tag included.
     public var message: [UInt8] { DomainTag.accountProof.bytes + encoded }
 

@@ -59,11 +59,52 @@ public struct FlowTimestamp: Sendable, Hashable, Comparable, CustomStringConvert
     /// The order of time.
     public static func < (one: FlowTimestamp, other: FlowTimestamp) -> Bool { one.nanoseconds < other.nanoseconds }
 
-    /// Seconds since 1970 with nine decimals.
+    /// The time since 1970-01-01 00:00 UTC.
+    public var sinceEpoch: Duration { .nanoseconds(nanoseconds) }
+
+    /// The time in RFC 3339, as nodes write it: `2026-11-23T20:00:00.123456789Z`, without trailing zeros.
     public var description: String {
-        let (seconds, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
-        let digits = String(rest)
-        return (nanoseconds < 0 ? "-" : "") + "\(seconds)." + String(repeating: "0", count: 9 - digits.utf8.count)
-            + digits
+        let nanosecond = Self.divided(nanoseconds, by: 1_000_000_000)
+        let second = Self.divided(nanosecond.quotient, by: 86_400)
+        let (year, month, day) = Self.date(ofDay: second.quotient)
+        func digits(_ number: Int64, _ count: Int) -> String {
+            let text = String(number)
+            return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+        }
+        var fraction = digits(nanosecond.remainder, 9)[...]
+        while fraction.last == "0" { fraction.removeLast() }
+        let time = [second.remainder / 3600, second.remainder / 60 % 60, second.remainder % 60]
+        return "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))T"
+            + time.map { digits($0, 2) }.joined(separator: ":") + (fraction.isEmpty ? "" : "." + fraction) + "Z"
+    }
+
+    /// Division whose remainder is never negative.
+    private static func divided(_ number: Int64, by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+        let (quotient, remainder) = number.quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+
+    /// The date of a day since 1970-01-01: the inverse of ``days(_:_:_:)``.
+    private static func date(ofDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let (era, ofEra) = divided(day + 719_468, by: 146_097)
+        let yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
+        let ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * ofYear + 2) / 153
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        let year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
+        return (year, month, ofYear - (153 * shifted + 2) / 5 + 1)
+    }
+}
+
+extension FlowTimestamp: Codable {
+    /// Reads a text of RFC 3339.
+    public init(from decoder: any Decoder) throws {
+        try self.init(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    /// Writes a text of RFC 3339.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 }

@@ -199,11 +199,13 @@ struct GuideTests {
             let (client, address) = (harness.client, ChainHarness.address)
             let nonce = [UInt8](repeating: 9, count: 32)
             let asked = try AccountProof(appIdentifier: "Example", address: address, nonce: nonce)
-            let signatures = [
-                KeySignature(keyIndex: 0, signature: try await ChainHarness.signer.signature(for: asked.message))
-            ]
-            let proof = try AccountProof(appIdentifier: "Example", address: address, nonce: nonce)
-            let isProven = try await client.keys(of: address).verify(signatures, for: proof.message)
+            let signature = Hex.encode(try await ChainHarness.signer.signature(for: asked.message))
+            let body = Data(
+                #"{"address":"\#(address)","nonce":"\#(Hex.encode(nonce))","signatures":[{"keyId":0,"signature":"\#(signature)"}]}"#
+                    .utf8)
+            let login = try JSONDecoder().decode(Login.self, from: body)
+            let proof = try AccountProof(appIdentifier: "Example", address: login.address, nonceHex: login.nonce)
+            let isProven = try await client.keys(of: login.address).verify(login.signatures, for: proof.message)
             #expect(isProven)
         }
     }
@@ -246,6 +248,12 @@ struct Settled: Decodable {
     var epoch: UInt64
     var amount: UFix64
     var to: FlowAddress?
+}
+
+struct Login: Decodable {
+    var address: FlowAddress
+    var nonce: String
+    var signatures: [KeySignature]
 }
 
 actor Settlements: EventConsumer {

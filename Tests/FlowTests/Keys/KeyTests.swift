@@ -1,4 +1,5 @@
 import ChainPrimitives
+import Foundation
 import Testing
 
 @testable import Flow
@@ -220,6 +221,20 @@ struct KeyTests {
         }
         #expect(throws: FlowError.self) {
             try AccountProof(appIdentifier: "a", address: .zero, nonce: [UInt8](repeating: 1, count: 31))
+        }
+    }
+
+    @Test func `what a wallet answers is read from its JSON`() throws {
+        let json = #"{"f_type":"CompositeSignature","f_vsn":"1.0.0","addr":"0x01","keyId":2,"signature":"0aFF"}"#
+        let signature = try JSONDecoder().decode(KeySignature.self, from: Data(json.utf8))
+        #expect(signature == KeySignature(keyIndex: 2, signature: [0x0A, 0xFF]))
+        #expect(throws: FlowError.self) { try KeySignature(keyIndex: 0, hex: "0x0") }
+        let nonce = [UInt8](repeating: 0xAB, count: 32)
+        #expect(
+            try AccountProof(appIdentifier: "a", address: .zero, nonceHex: String(repeating: "ab", count: 32))
+                == AccountProof(appIdentifier: "a", address: .zero, nonce: nonce))
+        for hex in ["", "ab", String(repeating: "g", count: 64)] {
+            #expect(throws: FlowError.self) { try AccountProof(appIdentifier: "a", address: .zero, nonceHex: hex) }
         }
     }
 

@@ -30,8 +30,24 @@ struct FlowTimestampTests {
     ])
     func `other texts are refused`(text: String) { #expect(throws: FlowError.self) { try FlowTimestamp(text) } }
 
-    @Test(arguments: [(0, "0.000000000"), (-1, "-0.000000001"), (-1_500_000_000, "-1.500000000"), (7, "0.000000007")])
-    func `a time is written as seconds`(nanoseconds: Int64, text: String) {
-        #expect(FlowTimestamp(nanoseconds: nanoseconds).description == text)
+    @Test(arguments: [
+        (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59.999999999Z"), (1_500_000_000, "1970-01-01T00:00:01.5Z"),
+        (951_782_400_000_000_007, "2000-02-29T00:00:00.000000007Z"), (Int64.max, "2262-04-11T23:47:16.854775807Z"),
+        (Int64.min, "1677-09-21T00:12:43.145224192Z"),
+    ])
+    func `a time is written as nodes write it`(nanoseconds: Int64, text: String) throws {
+        let time = FlowTimestamp(nanoseconds: nanoseconds)
+        #expect(time.description == text)
+        #expect(time.sinceEpoch == .nanoseconds(nanoseconds))
+        #expect(try String(decoding: JSONEncoder().encode([time]), as: UTF8.self) == "[\"\(text)\"]")
+    }
+
+    @Test(arguments: 0..<100 as Range<UInt64>)
+    func `what is written is read as the same time`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let time = FlowTimestamp(
+            nanoseconds: Int64.random(in: -9_200_000_000...9_200_000_000, using: &random) * 999_999_937)
+        #expect(try FlowTimestamp(time.description) == time, "seed \(seed)")
+        #expect(try JSONDecoder().decode([FlowTimestamp].self, from: JSONEncoder().encode([time])) == [time])
     }
 }

@@ -10,6 +10,17 @@ public struct BlockPayload: Sendable, Hashable {
         public var clusterChainID: String
         /// The cluster's signature.
         public var signature: [UInt8]
+
+        /// Creates a guarantee, as tests want it.
+        public init(
+            collectionID: FlowIdentifier, referenceBlockID: FlowIdentifier? = nil, clusterChainID: String = "",
+            signature: [UInt8] = []
+        ) {
+            self.collectionID = collectionID
+            self.referenceBlockID = referenceBlockID
+            self.clusterChainID = clusterChainID
+            self.signature = signature
+        }
     }
 
     /// The seal of an earlier block's result.
@@ -20,6 +31,13 @@ public struct BlockPayload: Sendable, Hashable {
         public var resultID: FlowIdentifier
         /// The root hash of the state behind that block, 64 hexadecimal digits; empty if the node does not say.
         public var finalState: String
+
+        /// Creates a seal, as tests want it.
+        public init(blockID: FlowIdentifier, resultID: FlowIdentifier, finalState: String = "") {
+            self.blockID = blockID
+            self.resultID = resultID
+            self.finalState = finalState
+        }
     }
 
     /// The guaranteed collections.
@@ -29,6 +47,14 @@ public struct BlockPayload: Sendable, Hashable {
 
     /// The ids of the guaranteed collections.
     public var collectionIDs: [FlowIdentifier] { guarantees.map(\.collectionID) }
+
+    /// Creates a payload, as tests want it.
+    public init(
+        guarantees: [Guarantee] = [], seals: [Seal] = []
+    ) {
+        self.guarantees = guarantees
+        self.seals = seals
+    }
 
     init(_ node: JSONNode) throws(FlowError) {
         guarantees =

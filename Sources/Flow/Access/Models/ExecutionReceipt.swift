@@ -9,6 +9,17 @@ public struct ExecutionReceipt: Sendable, Hashable {
     /// The result itself, if it was asked for.
     public var executionResult: ExecutionResult?
 
+    /// Creates a receipt, as tests want it.
+    public init(
+        executorID: FlowIdentifier, resultID: FlowIdentifier, executorSignature: [UInt8] = [],
+        executionResult: ExecutionResult? = nil
+    ) {
+        self.executorID = executorID
+        self.resultID = resultID
+        self.executorSignature = executorSignature
+        self.executionResult = executionResult
+    }
+
     init(_ node: JSONNode) throws(FlowError) {
         executorID = try node["executor_id"].identifier()
         executionResult =

@@ -17,6 +17,20 @@ public struct ExecutionResult: Sendable, Hashable {
         /// How much computation they used.
         public var computationUsed: UInt64
 
+        /// Creates a chunk, as tests want it.
+        public init(
+            index: UInt64, collectionIndex: UInt64, startState: [UInt8], endState: [UInt8],
+            eventCollection: FlowIdentifier, transactionCount: UInt64, computationUsed: UInt64
+        ) {
+            self.index = index
+            self.collectionIndex = collectionIndex
+            self.startState = startState
+            self.endState = endState
+            self.eventCollection = eventCollection
+            self.transactionCount = transactionCount
+            self.computationUsed = computationUsed
+        }
+
         fileprivate init(_ node: JSONNode) throws(FlowError) {
             index = try node["index"].uint64()
             collectionIndex = try node["collection_index"].uint64()
@@ -39,6 +53,18 @@ public struct ExecutionResult: Sendable, Hashable {
     public var serviceEventTypes: [String]
     /// The chunks, in their order.
     public var chunks: [Chunk]
+
+    /// Creates a result, as tests want it.
+    public init(
+        id: FlowIdentifier, blockID: FlowIdentifier, previousResultID: FlowIdentifier,
+        serviceEventTypes: [String] = [], chunks: [Chunk] = []
+    ) {
+        self.id = id
+        self.blockID = blockID
+        self.previousResultID = previousResultID
+        self.serviceEventTypes = serviceEventTypes
+        self.chunks = chunks
+    }
 
     init(_ node: JSONNode) throws(FlowError) {
         id = try node["id"].identifier()

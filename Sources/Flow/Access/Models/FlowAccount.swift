@@ -9,6 +9,16 @@ public struct FlowAccount: Sendable, Hashable {
     /// The contracts' sources by their names; empty unless they were asked for.
     public var contracts: [String: String]
 
+    /// Creates an account, as tests want it.
+    public init(
+        address: FlowAddress, balance: UFix64 = .zero, keys: [AccountKey] = [], contracts: [String: String] = [:]
+    ) {
+        self.address = address
+        self.balance = balance
+        self.keys = keys
+        self.contracts = contracts
+    }
+
     init(_ node: JSONNode) throws(FlowError) {
         address = try node["address"].accountAddress()
         balance = UFix64(scaled: try node["balance"].uint64())

@@ -46,6 +46,22 @@ public struct FlowBlock: Sendable, Hashable {
     /// The result of executing it, if it was asked for and the node knows one.
     public var executionResult: ExecutionResult?
 
+    /// Creates a block, as tests want it.
+    public init(
+        id: FlowIdentifier, parentID: FlowIdentifier, height: UInt64, timestamp: FlowTimestamp,
+        status: Status = .sealed, parentVoterSignature: [UInt8] = [], payload: BlockPayload? = nil,
+        executionResult: ExecutionResult? = nil
+    ) {
+        self.id = id
+        self.parentID = parentID
+        self.height = height
+        self.timestamp = timestamp
+        self.status = status
+        self.parentVoterSignature = parentVoterSignature
+        self.payload = payload
+        self.executionResult = executionResult
+    }
+
     init(_ node: JSONNode) throws(FlowError) {
         let header = try node["header"]
         try self.init(header: header)

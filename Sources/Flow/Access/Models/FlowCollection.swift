@@ -7,6 +7,15 @@ public struct FlowCollection: Sendable, Hashable {
     /// The transactions themselves, if they were asked for; otherwise empty.
     public var transactions: [FlowTransaction]
 
+    /// Creates a collection, as tests want it.
+    public init(
+        id: FlowIdentifier, transactionIDs: [FlowIdentifier], transactions: [FlowTransaction] = []
+    ) {
+        self.id = id
+        self.transactionIDs = transactionIDs
+        self.transactions = transactions
+    }
+
     init(_ node: JSONNode) throws(FlowError) {
         id = try node["id"].identifier()
         var ids: [FlowIdentifier] = []

@@ -39,6 +39,13 @@ public struct FlowEvent: Sendable, Hashable {
     }
 }
 
+extension FlowEvent: CustomStringConvertible {
+    /// The event about as Cadence's source writes it: `A.f8d6e0586b0a20c7.Billing.Settled(epoch: 7)`.
+    public var description: String {
+        do { return try value().description } catch { return "\(type)(\(payload.count) bytes: \(error.message))" }
+    }
+}
+
 /// The events of one block.
 public struct BlockEvents: Sendable, Hashable {
     /// The block.

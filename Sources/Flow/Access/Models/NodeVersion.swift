@@ -17,6 +17,22 @@ public struct NodeVersion: Sendable, Hashable {
     /// The heights at which this version runs scripts; `nil` if the node does not say.
     public var compatibleHeights: ClosedRange<UInt64>?
 
+    /// Creates a version, as tests want it.
+    public init(
+        version: String, commit: String = "", sporkID: String = "", protocolVersion: UInt64 = 0,
+        protocolStateVersion: UInt64? = nil, sporkRootHeight: UInt64 = 0, nodeRootHeight: UInt64 = 0,
+        compatibleHeights: ClosedRange<UInt64>? = nil
+    ) {
+        self.version = version
+        self.commit = commit
+        self.sporkID = sporkID
+        self.protocolVersion = protocolVersion
+        self.protocolStateVersion = protocolStateVersion
+        self.sporkRootHeight = sporkRootHeight
+        self.nodeRootHeight = nodeRootHeight
+        self.compatibleHeights = compatibleHeights
+    }
+
     init(_ node: JSONNode) throws(FlowError) {
         version = try node["semver"].string()
         commit = try node["commit"].string()
