@@ -14,17 +14,34 @@ public final class MockAccessNode: Sendable {
         var nextSocket: UInt64 = 0
         var port = 0
         var failure: FlowMockNodeError?
+        /// Of a replica: it answers from its own chain, which is that of the network as it once was.
+        var isStandingStill = false
     }
 
     /// How the node was set up.
     public let configuration: Configuration
     let activity = Activity()
+    /// The node whose chain this one tells of, if it is a replica.
+    private let source: MockAccessNode?
     private let state: Mutex<State>
 
     /// Creates a node; it serves while ``run()`` runs.
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
+        source = nil
         state = Mutex(State(chain: MockChain(configuration.chain, executor: configuration.executor)))
+    }
+
+    /// Creates another node of a node's network; what the one takes in, both know.
+    ///
+    /// It makes no blocks, and its WebSockets are not told of new ones: it is for clients of several nodes.
+    public init(replicaOf source: MockAccessNode) {
+        var configuration = source.configuration
+        configuration.port = 0
+        if case .every = configuration.blocks { configuration.blocks = .manual }
+        self.configuration = configuration
+        self.source = source
+        state = Mutex(State(chain: source.withChain { $0 }))
     }
 
     // MARK: Serving
@@ -34,8 +51,21 @@ public final class MockAccessNode: Sendable {
     public static func withNode<Value: Sendable>(
         _ configuration: Configuration = Configuration(), _ body: (MockAccessNode) async throws -> Value
     ) async throws -> Value {
-        let node = MockAccessNode(configuration)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
+        try await withNode(MockAccessNode(configuration), body)
+    }
+
+    /// Starts another node of a node's network, calls `body`, and stops the new one when `body` returns or throws.
+    @discardableResult
+    public static func withReplica<Value: Sendable>(
+        of source: MockAccessNode, _ body: (MockAccessNode) async throws -> Value
+    ) async throws -> Value {
+        try await withNode(MockAccessNode(replicaOf: source), body)
+    }
+
+    private static func withNode<Value: Sendable>(
+        _ node: MockAccessNode, _ body: (MockAccessNode) async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await node.run() }
             defer { group.cancelAll() }
             try await node.activity.wait(for: .started)
@@ -147,6 +177,7 @@ public final class MockAccessNode: Sendable {
     func withChain<Value: Sendable, Failure: Error>(
         _ body: (inout MockChain) throws(Failure) -> Value
     ) throws(Failure) -> Value {
+        if let source, !state.withLock({ $0.isStandingStill }) { return try source.withChain(body) }
         let (result, sockets) = state.withLock { state -> (Result<Value, Failure>, [SocketHandle]) in
             let before = Self.progress(of: state.chain)
             let result: Result<Value, Failure>
@@ -160,6 +191,21 @@ public final class MockAccessNode: Sendable {
     private static func progress(of chain: MockChain) -> [Int] {
         [chain.blocks.count, Int(chain.executedHeight), chain.entries.count]
     }
+
+    // MARK: Standing still
+
+    /// Lets a replica stand still: it goes on answering, from the chain as it is now, and keeps what it is sent to itself.
+    public func standStill() {
+        guard let source else { return }
+        let chain = source.withChain { $0 }
+        state.withLock { state in
+            state.chain = chain
+            state.isStandingStill = true
+        }
+    }
+
+    /// Lets a replica that stood still know all that the network knows; what it kept to itself is lost.
+    public func catchUp() { state.withLock { $0.isStandingStill = false } }
 
     // MARK: Faults
 

@@ -6,6 +6,9 @@ enum AccessFailure {
     /// Whether repeating the request can help.
     static func isPassing(_ status: Int) -> Bool { status == 429 || status == 408 || status >= 500 }
 
+    /// Whether another node may answer where this one does not let the client in: a redirection, or a key that it wants.
+    static func isOfNode(_ status: Int) -> Bool { (300..<400).contains(status) || (401...403).contains(status) }
+
     /// The error of an answer; `nil` for a success.
     static func error(_ response: AccessResponse) -> FlowError? {
         guard !(200..<300).contains(response.status) else { return nil }

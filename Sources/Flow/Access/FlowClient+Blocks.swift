@@ -16,7 +16,17 @@ extension FlowClient {
             if case .id(let id) = selection { (["/blocks/\(id)"] + expand).joined(separator: "?") } else {
                 "/blocks?" + ([selection.query(("height", "id"))] + expand).joined(separator: "&")
             }
-        guard let block = try await blocks(path).first else {
+        guard selection == .latestSealed || selection == .latestFinal else {
+            return try Self.first(try await blocks(path))
+        }
+        return try await latest(selection, path) { (node) throws(FlowError) in
+            let block = try Self.first(try Self.blocks(node))
+            return (block, block.height)
+        }
+    }
+
+    private static func first(_ blocks: [FlowBlock]) throws(FlowError) -> FlowBlock {
+        guard let block = blocks.first else {
             throw FlowError(.malformedAnswer, "the access node answered with no block")
         }
         return block
@@ -55,7 +65,11 @@ extension FlowClient {
     }
 
     private func blocks(_ path: String) async throws(FlowError) -> [FlowBlock] {
-        try Self.read(try await get(path)) { (node) throws(FlowError) in
+        try Self.blocks(try await get(path))
+    }
+
+    private static func blocks(_ node: JSONNode) throws(FlowError) -> [FlowBlock] {
+        try read(node) { (node) throws(FlowError) in
             try node.elements { (node) throws(FlowError) in try FlowBlock(node) }
         }
     }

@@ -22,7 +22,7 @@ extension FlowClient {
     ) async throws(FlowError) -> FlowIdentifier {
         let id = transaction.id
         let request = AccessRequest(path: "/transactions", body: TransactionBody.json(transaction))
-        let answer = try await answer(request, isInDoubt: &isInDoubt)
+        let answer = try await answer(request, isInDoubt: &isInDoubt).document
         // Whatever the answer says, it is no refusal.
         isInDoubt = true
         let stated = try Self.read(answer) { (node) throws(FlowError) in try node["id"].identifier() }

@@ -29,6 +29,9 @@ public struct FlowClient: Sendable {
     /// The nodes that are asked.
     public var nodes: [AccessNode] { pool.nodes }
 
+    /// What is known of each node: for a server's metrics.
+    public var nodeStates: [AccessNodeState] { pool.states(now: clock.now) }
+
     // MARK: Requests
 
     /// The JSON that a node answers to a request that has no method here, such as
@@ -49,24 +52,48 @@ public struct FlowClient: Sendable {
 
     private func answer(_ request: AccessRequest) async throws(FlowError) -> JSONNode {
         var isInDoubt = false
-        return try await answer(request, isInDoubt: &isInDoubt)
+        return try await answer(request, isInDoubt: &isInDoubt).document
+    }
+
+    /// Asks for the latest block of a kind, and notes how far the node is that answers.
+    ///
+    /// An answer of a node that is behind the others does not count.
+    func latest<Value>(
+        _ selection: BlockSelection, _ path: String, _ read: (JSONNode) throws(FlowError) -> (Value, height: UInt64)
+    ) async throws(FlowError) -> Value {
+        for isLast in [false, true] {
+            let asked = clock.now
+            var isInDoubt = false
+            let answer = try await answer(
+                AccessRequest(path: path), isInDoubt: &isInDoubt, latest: isLast ? nil : selection)
+            let (value, height) = try read(answer.document)
+            let isBehind = pool.sighted(selection, height, of: answer.node, asked: asked, now: clock.now)
+            if isLast || !isBehind { return value }
+        }
+        throw FlowError(.malformedAnswer, "no access node told the latest block")
     }
 
     /// Sends a request until it succeeds, is refused for good, or its attempts are used up.
     ///
-    /// - Parameter isInDoubt: Set when a node may have carried out the request without this hearing of it.
-    func answer(_ request: AccessRequest, isInDoubt: inout Bool) async throws(FlowError) -> JSONNode {
+    /// - Parameters:
+    ///   - isInDoubt: Set when a node may have carried out the request without this hearing of it.
+    ///   - latest: The latest block that is asked for, if it may be another node's than the usual one's.
+    /// - Returns: The answer, and which node gave it.
+    func answer(
+        _ request: AccessRequest, isInDoubt: inout Bool, latest: BlockSelection? = nil
+    ) async throws(FlowError) -> (document: JSONNode, node: Int) {
         var avoided: Int?
         var number = 1
         var random = SystemRandomNumberGenerator()
         while true {
-            let (index, wait) = pool.take(avoiding: avoided, now: clock.now)
-            if wait > .zero { try await sleep(wait) }
+            let turn = pool.take(avoiding: avoided, now: clock.now, latest: number == 1 ? latest : nil)
+            let index = turn.index
+            try await wait(for: turn)
             let (failure, asked): (FlowError, Duration?)
             switch try await attempt(request, pool.nodes[index]) {
-            case .answer(let node):
+            case .answer(let document):
                 pool.succeeded(index)
-                return node
+                return (document, index)
             case .refused(let error):
                 pool.succeeded(index)
                 throw error
@@ -105,13 +132,24 @@ public struct FlowClient: Sendable {
             return .passing(error, retryAfter: nil)
         }
         if let error = AccessFailure.error(response) {
-            return AccessFailure.isPassing(response.status)
+            let isPassing =
+                AccessFailure.isPassing(response.status) || nodes.count > 1 && AccessFailure.isOfNode(response.status)
+            return isPassing
                 ? .passing(error, retryAfter: response.retryAfter) : .refused(error)
         }
         do throws(FlowError) { return .answer(try JSONDocument(response.body).root) } catch {
             // A proxy's page, most likely.
             let message = "the access node's answer is not JSON: \(error.message)"
             return .passing(FlowError(.malformedAnswer, message, cause: error), retryAfter: nil)
+        }
+    }
+
+    /// Waits until the node's rate lets a request go.
+    private func wait(for turn: NodePool.Turn) async throws(FlowError) {
+        guard turn.wait > .zero else { return }
+        do throws(FlowError) { try await sleep(turn.wait) } catch {
+            pool.giveBack(turn)
+            throw error
         }
     }
 

@@ -14,39 +14,9 @@ struct FlowExamination: Sendable {
         } catch {
             return [.failed("settings", error.message, fix: error.fix)]
         }
-        var findings: [Finding] = []
-        for node in nodes { findings += try await nodeFindings(node, network) }
+        let findings = FlowNodeReport.findings(try await FlowNodeReport.reports(on: nodes), network)
         guard !findings.contains(where: { $0.verdict == .failed }) else { return findings }
         return findings + (try await accountFindings(network))
-    }
-
-    private func nodeFindings(_ node: AccessNode, _ network: FlowOptions.Network) async throws -> [Finding] {
-        try await HTTPTransport.withTransport { transport in
-            let client = try FlowClient(
-                nodes: [node], transport: transport, retries: RetryPolicy(attempts: 2, timeout: .seconds(5)))
-            do throws(FlowError) {
-                let chain = try await client.chainID()
-                let version = try await client.nodeVersion()
-                let sealed = try await client.block(.latestSealed)
-                let text = "\(node) answers: \(chain), \(version.version), sealed height \(sealed.height)"
-                guard chain == network.chain.id else {
-                    return [
-                        .failed(
-                            "access node", text,
-                            fix: "it is of another network: choose it with --network, or another node")
-                    ]
-                }
-                return [.ok("access node", text)]
-            } catch {
-                return [
-                    .failed(
-                        "access node", error.message,
-                        fix: network == .emulator
-                            ? "start one with 'flow emulator', or choose another network with --network"
-                            : "check the network, or name another node with --access-node")
-                ]
-            }
-        }
     }
 
     private func accountFindings(_ network: FlowOptions.Network) async throws -> [Finding] {

@@ -82,6 +82,22 @@ struct RetryTests {
         #expect(transport.requests.last?.node.url == "http://node1/v1")
     }
 
+    @Test(arguments: [301, 401, 403])
+    func `a node that does not let the client in is left for another, if there is one`(code: Int) async throws {
+        let transport = FakeTransport([
+            .by { node in
+                node.url.contains("node0") ? .json("", status: code) : .json(RetryTests.parameters)
+            }
+        ])
+        let client = try FlowClient.fake(transport, nodes: 2)
+        for _ in 0..<3 { #expect(try await client.chainID() == "flow-emulator") }
+        #expect(transport.requests.map(\.node.url) == [0, 1, 1, 1].map { "http://node\($0)/v1" })
+        let alone = FakeTransport([status(code)])
+        let error = await #expect(throws: FlowError.self) { try await FlowClient.fake(alone).chainID() }
+        #expect(error?.code == .refused)
+        #expect(alone.requests.count == 1)
+    }
+
     @Test func `all nodes failing is waited out round by round`() async throws {
         let clock = FakeClock()
         let transport = FakeTransport([status(503), status(503), status(503), status(503), good])
