@@ -5,7 +5,7 @@ public struct FlowError: Error, Sendable, CustomStringConvertible {
         enum Kind: String, Sendable {
             case invalidInput, malformedJSON, malformedValue, typeMismatch, overflow, invalidKey, invalidSignature
             case notFound, refused, rateLimited, unavailable, timedOut, malformedAnswer, executionFailed, expired
-            case idMismatch, noKey, storage, closed
+            case idMismatch, noKey, storage, intentConflict, closed
         }
         let kind: Kind
 
@@ -47,6 +47,8 @@ public struct FlowError: Error, Sendable, CustomStringConvertible {
         public static let noKey = Code(kind: .noKey)
         /// What must be stored could not be stored; nothing was sent.
         public static let storage = Code(kind: .storage)
+        /// An intent's key was used before, for an intent that asks for something else; nothing was sent.
+        public static let intentConflict = Code(kind: .intentConflict)
         /// The thing was closed.
         public static let closed = Code(kind: .closed)
 

@@ -12,6 +12,12 @@ public struct FlowChain: Sendable, Hashable, CustomStringConvertible {
     }
     let addressing: Addressing
 
+    /// How many blocks behind its reference block a transaction can be in a block, on every network (flow-go
+    /// `model/flow/constants.go`, `DefaultTransactionExpiry`).
+    ///
+    /// An emulator has an expiry of its own (`--transaction-expiry`, 10 by default; 0 for none), which it tells nobody.
+    public static let transactionExpiry: UInt64 = 600
+
     /// The main network.
     public static let mainnet = FlowChain(id: "flow-mainnet", .code(customizer: 0))
     /// The test network.

@@ -7,7 +7,7 @@ internal import Synchronization
 /// written and made durable together. A record that was cut off by a crash was never acknowledged, and is dropped when the
 /// file is opened again; damage anywhere else is an error. One process at a time can have the file open.
 ///
-/// What has ended is remembered for ever, in memory too, about 200 bytes each: for many millions of intents give the sender
+/// What has ended is remembered for ever, in memory too, about 240 bytes each: for many millions of intents give the sender
 /// an ``OutboxStorage`` on a database.
 public final class FileOutbox: OutboxStorage {
     private struct Entry {

@@ -127,7 +127,7 @@ public final class KeyPool: Sendable {
         guard state.withLock({ $0.isHeld(index, lease.sequenceNumber) }) else { return nil }
         let number: UInt64
         switch use {
-        case .used: number = lease.sequenceNumber + 1
+        case .used: number = lease.sequenceNumber.addingSaturated(1)
         case .next(let next): number = next
         case .unknown:
             guard let key = try await readUsable(index) else { return nil }
@@ -196,7 +196,7 @@ public final class KeyPool: Sendable {
     func release(_ lease: Lease, _ use: Use, isExact: Bool = true) {
         let next: UInt64? =
             switch use {
-            case .used: lease.sequenceNumber + 1
+            case .used: lease.sequenceNumber.addingSaturated(1)
             case .next(let number): number
             case .unknown: nil
             }

@@ -43,7 +43,7 @@ struct KeyPoolState {
     private var inFlight: [UInt32: Holders] = [:]
     private var lost: Set<UInt32> = []
     /// Who waits, in the order of tickets.
-    private var waiting: [(ticket: UInt64, continuation: CheckedContinuation<Grant, Never>)] = []
+    private var waiting = TicketQueue<CheckedContinuation<Grant, Never>>()
     private var tickets: UInt64 = 0
 
     init(_ indices: [UInt32]) { idle = indices.map { Idle(index: $0, next: nil) } }
@@ -64,14 +64,12 @@ struct KeyPoolState {
     mutating func ask(_ ticket: UInt64, _ continuation: CheckedContinuation<Grant, Never>) -> Grant? {
         if let key = takeIdle() { return key }
         if inFlight.isEmpty { return .empty }
-        let position = waiting.firstIndex { $0.ticket > ticket } ?? waiting.endIndex
-        waiting.insert((ticket, continuation), at: position)
+        waiting.insert(continuation, ticket)
         return nil
     }
 
     mutating func cancel(_ ticket: UInt64) -> CheckedContinuation<Grant, Never>? {
-        guard let position = waiting.firstIndex(where: { $0.ticket == ticket }) else { return nil }
-        return waiting.remove(at: position).continuation
+        waiting.remove(ticket)
     }
 
     /// Takes a key out of the pool for the transaction with this sequence number, which may have it already.
@@ -127,16 +125,15 @@ struct KeyPoolState {
         inFlight[index] = nil
         let known = holders.isUnknown ? nil : holders.next.flatMap { $0 >= holders.atLeast ? $0 : nil }
         idle.append(Idle(index: index, next: known, atLeast: holders.isUnknown ? 0 : holders.atLeast))
-        guard !waiting.isEmpty, let key = takeIdle() else { return [] }
-        return [Delivery(continuation: waiting.removeFirst().continuation, grant: key)]
+        guard !waiting.isEmpty, let key = takeIdle(), let first = waiting.removeFirst() else { return [] }
+        return [Delivery(continuation: first, grant: key)]
     }
 
     mutating func lose(_ index: UInt32) -> [Delivery] {
         guard inFlight.removeValue(forKey: index) != nil else { return [] }
         lost.insert(index)
         guard idle.isEmpty, inFlight.isEmpty else { return [] }
-        defer { waiting = [] }
-        return waiting.map { Delivery(continuation: $0.continuation, grant: .empty) }
+        return waiting.removeAll().map { Delivery(continuation: $0, grant: .empty) }
     }
 
     /// The key that was idle for longest, if its number is known; somebody who waits goes first, but then none is idle.

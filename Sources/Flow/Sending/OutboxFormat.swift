@@ -7,7 +7,9 @@ internal import Crypto
 /// batches behind it.
 enum OutboxFormat {
     /// The beginning of every outbox file.
-    static let mark = Array("FLOWOUT1".utf8)
+    static let mark = Array("FLOWOUT2".utf8)
+    /// How files began whose records did not say what their intents ask for.
+    private static let formerMark = Array("FLOWOUT1".utf8)
     /// The largest record.
     static let recordLimit = 64 << 20
 
@@ -37,7 +39,13 @@ enum OutboxFormat {
         guard file.starts(with: mark) else {
             // A crash may have come between its creation and its mark.
             if mark.starts(with: file) || isZero(file[...]) { return content }
-            throw FlowError(.storage, "is no outbox of this version: it does not begin with FLOWOUT1")
+            if file.starts(with: formerMark) {
+                throw FlowError(
+                    .storage,
+                    "is an outbox of an earlier form (FLOWOUT1), which does not say what its intents ask for: end them with "
+                        + "the version that began it, keep the file, and begin another one for intents with new keys")
+            }
+            throw FlowError(.storage, "is no outbox of this version: it does not begin with FLOWOUT2")
         }
         content.end = mark.count
         while let size = try batch(file[content.end...], &content.records) { content.end += size }

@@ -12,12 +12,15 @@ public struct OutboxRecord: Sendable, Hashable {
 
     /// The intent's key.
     public var key: String
+    /// What the intent asks for: the key stands for nothing else.
+    public var content: IntentDigest
     /// How far it is.
     public var state: State
 
     /// Creates a record.
-    public init(key: String, state: State) {
+    public init(key: String, content: IntentDigest, state: State) {
         self.key = key
+        self.content = content
         self.state = state
     }
 }
@@ -30,14 +33,22 @@ public struct SignedAttempt: Sendable, Hashable {
     public var referenceHeight: UInt64
     /// How many transactions were signed for the intent, this one included.
     public var number: UInt32
+    /// The ids of those that were signed for the intent before and found to have no effect.
+    ///
+    /// That rests on the chain's expiry. Where it was stated too short, one of them may have landed in spite of it; so they
+    /// are asked for once more before another is signed.
+    public var former: [FlowIdentifier]
     /// The transaction's id.
     public let id: FlowIdentifier
 
     /// Creates an attempt.
-    public init(transaction: FlowTransaction, referenceHeight: UInt64, number: UInt32) {
+    public init(
+        transaction: FlowTransaction, referenceHeight: UInt64, number: UInt32, former: [FlowIdentifier] = []
+    ) {
         self.transaction = transaction
         self.referenceHeight = referenceHeight
         self.number = number
+        self.former = former
         id = transaction.id
     }
 }
@@ -49,12 +60,14 @@ extension OutboxRecord {
         var encoder = RLPEncoder()
         encoder.list { encoder in
             encoder.bytes(key.utf8)
+            encoder.bytes(content.bytes)
             switch state {
             case .signed(let attempt):
                 encoder.integer(UInt8(1))
                 encoder.bytes(attempt.transaction.encoded)
                 encoder.integer(attempt.referenceHeight)
                 encoder.integer(attempt.number)
+                encoder.bytes(attempt.former.flatMap(\.bytes))
             case .done(.succeeded(let success)):
                 encoder.integer(UInt8(2))
                 encoder.bytes(success.id.bytes)
@@ -79,6 +92,7 @@ extension OutboxRecord {
             var list = try reader.list()
             try reader.finish()
             key = String(decoding: try list.bytes(), as: UTF8.self)
+            content = try IntentDigest(bytes: try list.bytes())
             state = try Self.state(&list)
             try list.finish()
         } catch {
@@ -92,7 +106,8 @@ extension OutboxRecord {
             let transaction = try FlowTransaction(encoded: try list.bytes())
             return .signed(
                 SignedAttempt(
-                    transaction: transaction, referenceHeight: try list.integer(), number: try list.integer()))
+                    transaction: transaction, referenceHeight: try list.integer(), number: try list.integer(),
+                    former: try identifiers(try list.bytes())))
         case 2:
             let id = FlowIdentifier(hash: try list.bytes(count: 32))
             let block = try list.bytes()
@@ -118,5 +133,10 @@ extension OutboxRecord {
                         message: String(decoding: try list.bytes(), as: UTF8.self))))
         case let other: throw FlowError(.storage, "unknown kind of record \(other)")
         }
+    }
+
+    /// Ids that stand one behind the other.
+    private static func identifiers(_ bytes: [UInt8]) throws -> [FlowIdentifier] {
+        try stride(from: 0, to: bytes.count, by: 32).map { try FlowIdentifier(bytes: bytes[$0...].prefix(32)) }
     }
 }

@@ -4,9 +4,11 @@ public struct SenderConfiguration: Sendable, Hashable {
     public var pollInterval: Duration
     /// How many questions without a trace of the transaction lead to sending the same bytes again.
     public var resendAfterMisses: Int
-    /// How many blocks behind its reference block a transaction can still be in a block (600 on the networks).
+    /// How many blocks behind its reference block a transaction can still be in a block.
     ///
-    /// Never less than the chain allows: what could still land would be signed anew.
+    /// Never less than the chain allows: what could still land would be signed anew. The default is that of every network
+    /// (``FlowChain/transactionExpiry``), and safe for an emulator that was started with a shorter one: it only takes longer
+    /// until a transaction that got lost is signed anew. An emulator without an expiry needs `.max`: nothing is signed anew.
     public var expiryBlocks: UInt64
     /// How long a reference block is used for new transactions.
     public var referenceAge: Duration
@@ -19,9 +21,9 @@ public struct SenderConfiguration: Sendable, Hashable {
 
     /// Creates a configuration; the defaults suit the networks.
     public init(
-        pollInterval: Duration = .milliseconds(1000), resendAfterMisses: Int = 5, expiryBlocks: UInt64 = 600,
-        referenceAge: Duration = .seconds(30), heightAge: Duration = .seconds(5), maximumAttempts: UInt32 = 5,
-        lastQuestions: Int = 20
+        pollInterval: Duration = .milliseconds(1000), resendAfterMisses: Int = 5,
+        expiryBlocks: UInt64 = FlowChain.transactionExpiry, referenceAge: Duration = .seconds(30),
+        heightAge: Duration = .seconds(5), maximumAttempts: UInt32 = 5, lastQuestions: Int = 20
     ) {
         self.pollInterval = pollInterval
         self.resendAfterMisses = max(resendAfterMisses, 1)

@@ -5,7 +5,8 @@
 /// used, it is in one, and its result is asked for until a node that knows it answers.
 struct TransactionFollower: Sendable {
     enum Verdict: Sendable {
-        case sealed(TransactionResult)
+        /// With the id of the transaction, which may be one that was signed for the intent before.
+        case sealed(TransactionResult, FlowIdentifier)
         /// It never was in a block, and cannot be any more.
         case cannotLand(reason: String)
         /// A node found it malformed before anybody can have taken it.
@@ -66,10 +67,13 @@ struct TransactionFollower: Sendable {
         var isExecuted = false
         var misses = 0
         var refusal: FlowError?
+        var count = 0
         while true {
             try await client.sleep(questions.pause(now: client.clock.now))
+            count += 1
+            if count.isMultiple(of: Self.patience) { try await compareNodes() }
             let asked = client.clock.now
-            let answer = try await answer(attempt)
+            let answer = try await answer(attempt.id)
             questions.found(answer.status, asked: asked, now: client.clock.now)
             switch answer.status {
             case .executed?, .sealed?:
@@ -89,6 +93,17 @@ struct TransactionFollower: Sendable {
                     refusal = try await resend(attempt, isInDoubt: &isInDoubt) ?? refusal
                 }
             }
+        }
+    }
+
+    /// After how many questions it is looked whether the node that answers them stands still.
+    private static let patience = 20
+
+    /// Asks for the chain's height, which shows a node that stands still; seldom, however many transactions wait.
+    private func compareNodes() async throws(FlowError) {
+        guard client.nodes.count > 1 else { return }
+        do throws(FlowError) { _ = try await heights.block(.latestSealed, age: NodePool.comparisonInterval) } catch {
+            if Task.isCancelled { throw FlowError(.closed, "following the transaction was cancelled") }
         }
     }
 
@@ -131,7 +146,7 @@ struct TransactionFollower: Sendable {
     }
 
     /// What a node says about a transaction.
-    private enum Answer {
+    enum Answer {
         case result(TransactionResult)
         /// It does not know it.
         case unknown
@@ -140,10 +155,19 @@ struct TransactionFollower: Sendable {
 
         var result: TransactionResult? { if case .result(let result) = self { result } else { nil } }
         var status: TransactionStatus? { result?.status }
+
+        /// Whether a sealed result is to come, or the node's word.
+        var isComing: Bool {
+            switch self {
+            case .result(let result): result.status == .finalized || result.status == .executed
+            case .unknown: false
+            case .failure: true
+            }
+        }
     }
 
-    private func answer(_ attempt: SignedAttempt) async throws(FlowError) -> Answer {
-        do throws(FlowError) { return .result(try await client.result(of: attempt.id)) } catch {
+    func answer(_ id: FlowIdentifier) async throws(FlowError) -> Answer {
+        do throws(FlowError) { return .result(try await client.result(of: id)) } catch {
             if Task.isCancelled { throw FlowError(.closed, "following the transaction was cancelled") }
             return error.code == .notFound ? .unknown : .failure
         }
@@ -152,7 +176,7 @@ struct TransactionFollower: Sendable {
     // MARK: The end of its life
 
     private func judgeExpiry(_ attempt: SignedAttempt, _ refusal: FlowError?) async throws(FlowError) -> Verdict? {
-        let last = attempt.referenceHeight + configuration.expiryBlocks
+        let last = attempt.referenceHeight.addingSaturated(configuration.expiryBlocks)
         let key = attempt.transaction.proposalKey
         let number: UInt64
         do throws(FlowError) {
@@ -168,7 +192,8 @@ struct TransactionFollower: Sendable {
             return .cannotLand(
                 reason: "no block up to height \(last) has it, and none after that can have it\(reason)")
         }
-        return try await searchLast(attempt, behind: last) ?? .indeterminate(reason: reason)
+        if let verdict = try await searchLast(attempt, behind: last) { return verdict }
+        return try await former(attempt) ?? .indeterminate(reason: reason)
     }
 
     /// Asks for a transaction whose life is over and whose sequence number was used; `nil` when nobody knows it.
@@ -178,11 +203,9 @@ struct TransactionFollower: Sendable {
         var misses = 0
         while misses < configuration.lastQuestions {
             let isPast = try await isPast(last)
-            switch try await answer(attempt) {
+            switch try await answer(attempt.id) {
             case .result(let result) where result.isSealed: return try await verdict(attempt, result)
-            case .result(let result) where result.status == .executed || result.status == .finalized: break
-            case .result, .unknown: misses += isPast ? 1 : 0
-            case .failure: break
+            case let answer: misses += isPast && !answer.isComing ? 1 : 0
             }
             try await client.sleep(configuration.pollInterval)
         }

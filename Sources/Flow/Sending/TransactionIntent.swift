@@ -1,6 +1,8 @@
 /// Something that shall happen on chain once, whatever becomes of the transactions that are made for it.
 public struct TransactionIntent: Sendable, Hashable {
     /// The caller's name for it: the same key is the same intent, for ever.
+    ///
+    /// With other content, a key that was used before is refused (``FlowError/Code/intentConflict``).
     public var key: String
     /// The Cadence source, imports with addresses.
     public var script: String

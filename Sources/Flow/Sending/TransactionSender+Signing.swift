@@ -1,18 +1,20 @@
 /// Keys, signing, and storing what was signed.
 extension TransactionSender {
-    /// Signs an intent's first transaction and stores it, with a key that is taken for it.
-    func sign(_ intent: TransactionIntent, number: UInt32) async throws(FlowError) -> SignedAttempt {
+    /// Signs an intent's first transaction, or the one after `last`, and stores it, with a key that is taken for it.
+    func sign(
+        _ intent: TransactionIntent, _ content: IntentDigest, after last: SignedAttempt?
+    ) async throws(FlowError) -> SignedAttempt {
         let lease = try await takeKey()
         let attempt: SignedAttempt
         do throws(FlowError) {
             let block = try await heights.block(.latestFinal, age: configuration.referenceAge)
-            attempt = try await sign(intent, number: number, with: lease, reference: block)
+            attempt = try await sign(intent, after: last, with: lease, reference: block)
         } catch {
             pool.release(lease, .next(lease.sequenceNumber))
             throw error
         }
         do throws(FlowError) {
-            try await save(OutboxRecord(key: intent.key, state: .signed(attempt)))
+            try await save(OutboxRecord(key: intent.key, content: content, state: .signed(attempt)))
         } catch {
             // What was stored in spite of the error will be sent one day: its number must stay its own.
             if try await isStored(attempt, for: intent.key) {
@@ -28,21 +30,34 @@ extension TransactionSender {
     /// Takes a key; while there is none, follows what cancelled callers have left: their keys come back with it.
     private func takeKey() async throws(FlowError) -> KeyPool.Lease {
         if let lease = pool.takeAtOnce() { return lease }
+        return try await followingWhatIsLeft { () throws(FlowError) in try await self.pool.take() }
+    }
+
+    /// Works on an intent, and meanwhile on what was left: nobody else might, as long as no caller has to wait for a key.
+    func besideWhatIsLeft(
+        _ work: @escaping @Sendable () async throws(FlowError) -> TransactionOutcome
+    ) async throws(FlowError) -> TransactionOutcome {
+        active.hasLeft ? try await followingWhatIsLeft(work) : try await work()
+    }
+
+    private func followingWhatIsLeft<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws(FlowError) -> Value
+    ) async throws(FlowError) -> Value {
         do {
-            return try await withThrowingTaskGroup(of: KeyPool.Lease?.self) { group in
-                group.addTask { try await self.pool.take() }
+            return try await withThrowingTaskGroup(of: Value?.self) { group in
+                group.addTask { try await work() }
                 group.addTask {
                     await self.followLeft()
                     return nil
                 }
                 defer { group.cancelAll() }
-                while let lease = try await group.next() { if let lease { return lease } }
+                while let value = try await group.next() { if let value { return value } }
                 throw CancellationError()
             }
         } catch let error as FlowError {
             throw error
         } catch {
-            throw FlowError(.closed, "waiting for a key was cancelled", cause: error)
+            throw FlowError(.closed, "the intent was cancelled", cause: error)
         }
     }
 
@@ -62,33 +77,33 @@ extension TransactionSender {
     /// That key is not given back in between. If it were, another transaction could use its sequence number, and after a
     /// crash just then nobody could tell any more that it was not the stored one which used it.
     func signAnew(
-        _ intent: TransactionIntent, after last: SignedAttempt, with hold: KeyHold?, _ use: KeyPool.Use
+        _ intent: TransactionIntent, _ content: IntentDigest, after last: SignedAttempt, with hold: KeyHold?,
+        _ use: KeyPool.Use
     ) async throws(FlowError) -> SignedAttempt {
         guard let lease = try await hold?.renew(use) else {
             // Nobody of this pool can use that key.
-            return try await sign(intent, number: last.number + 1)
+            return try await sign(intent, content, after: last)
         }
-        return try await sign(intent, after: last, with: lease)
+        return try await sign(intent, content, after: last, with: lease)
     }
 
     /// Signs an intent's next transaction with another key, if that of the last one was revoked.
     func signIfRevoked(
-        _ intent: TransactionIntent, after last: SignedAttempt, with hold: KeyHold?
+        _ intent: TransactionIntent, _ content: IntentDigest, after last: SignedAttempt, with hold: KeyHold?
     ) async throws(FlowError) -> SignedAttempt? {
         // Of a key that is not the pool's nothing is known, and it can sign nothing more.
         guard let hold, try await hold.isRevoked() else { return nil }
-        return try await sign(intent, number: last.number + 1)
+        return try await sign(intent, content, after: last)
     }
 
     private func sign(
-        _ intent: TransactionIntent, after last: SignedAttempt, with lease: KeyPool.Lease
+        _ intent: TransactionIntent, _ content: IntentDigest, after last: SignedAttempt, with lease: KeyPool.Lease
     ) async throws(FlowError) -> SignedAttempt {
         var next: SignedAttempt?
         do throws(FlowError) {
-            let attempt = try await sign(
-                intent, number: last.number + 1, with: lease, reference: try await referenceBlock())
+            let attempt = try await sign(intent, after: last, with: lease, reference: try await referenceBlock())
             next = attempt
-            try await save(OutboxRecord(key: intent.key, state: .signed(attempt)))
+            try await save(OutboxRecord(key: intent.key, content: content, state: .signed(attempt)))
             return attempt
         } catch {
             // The key is held by what is stored: whoever follows that gives it back.
@@ -110,7 +125,7 @@ extension TransactionSender {
     }
 
     private func sign(
-        _ intent: TransactionIntent, number: UInt32, with lease: KeyPool.Lease, reference: FlowBlock
+        _ intent: TransactionIntent, after last: SignedAttempt?, with lease: KeyPool.Lease, reference: FlowBlock
     ) async throws(FlowError) -> SignedAttempt {
         var transaction = FlowTransaction(
             script: intent.script, encodedArguments: intent.arguments, referenceBlockID: reference.id,
@@ -119,7 +134,9 @@ extension TransactionSender {
                 address: pool.address, keyIndex: lease.keyIndex, sequenceNumber: lease.sequenceNumber),
             payer: roles.payer, authorizers: roles.authorizers)
         try await roles.sign(&transaction, proposer: pool.signer)
-        return SignedAttempt(transaction: transaction, referenceHeight: reference.height, number: number)
+        return SignedAttempt(
+            transaction: transaction, referenceHeight: reference.height, number: (last?.number ?? 0) + 1,
+            former: last.map { $0.former + [$0.id] } ?? [])
     }
 
     /// Whether the storage has an attempt; asks until it answers.

@@ -42,7 +42,12 @@ public final class TransactionSender: Sendable {
         do { unfinished = try await storage.unfinished() } catch {
             throw FlowError(.storage, "what was on its way cannot be read from the storage: \(error)", cause: error)
         }
-        for case .signed(let attempt) in unfinished.map(\.state) { reserve(attempt) }
+        for record in unfinished {
+            guard case .signed(let attempt) = record.state else { continue }
+            reserve(attempt)
+            // Should this end early, whoever needs the key follows the intent.
+            active.leave(record.key)
+        }
         return try await follow(unfinished.map(\.key))
     }
 
@@ -64,14 +69,17 @@ public final class TransactionSender: Sendable {
 
     /// Follows an intent that is stored to its end.
     func follow(_ key: String) async throws(FlowError) -> TransactionOutcome {
-        try await active.once(key) { () throws(FlowError) in
+        try await active.once(key, as: nil) { () throws(FlowError) in
             // What was read before may have been overtaken by somebody who submitted the intent.
-            switch try await self.stored(key)?.state {
+            guard let record = try await self.stored(key) else {
+                throw FlowError(.storage, "the storage has lost the record of '\(key.prefix(80))'")
+            }
+            self.active.identify(key, as: record.content)
+            switch record.state {
             case .done(let outcome): return outcome
             case .signed(let attempt):
                 self.reserve(attempt)
-                return try await self.drive(key, intent: TransactionIntent(key: key, attempt), from: attempt)
-            case nil: throw FlowError(.storage, "the storage has lost the record of '\(key.prefix(80))'")
+                return try await self.drive(TransactionIntent(key: key, attempt), record.content, from: attempt)
             }
         }
     }
@@ -80,18 +88,26 @@ public final class TransactionSender: Sendable {
     ///
     /// An intent that has ended before is answered from the storage, and one that is on its way is waited for. It takes
     /// until the result is sealed; cancelling stops the waiting, not the transaction. It is followed further when the
-    /// intent is submitted again, by ``resume()``, or when another caller needs its key.
+    /// intent is submitted again, by ``resume()``, or beside the next intent that is submitted.
     ///
-    /// - Throws: ``FlowError/Code/storage`` when nothing was sent because it could not be stored,
+    /// - Throws: ``FlowError/Code/intentConflict`` when the key was used before for other content, whatever became of that,
+    ///   ``FlowError/Code/storage`` when nothing was sent because it could not be stored,
     ///   ``FlowError/Code/noKey`` when no key can be used, ``FlowError/Code/closed`` when cancelled.
     public func submit(_ intent: TransactionIntent) async throws(FlowError) -> TransactionOutcome {
-        try await active.once(intent.key) { () throws(FlowError) in
-            switch try await self.stored(intent.key)?.state {
+        let content = IntentDigest(intent, authorizers: roles.authorizers)
+        return try await active.once(intent.key, as: content) { () throws(FlowError) in
+            let record = try await self.stored(intent.key)
+            try record?.content.check(content, key: intent.key)
+            self.active.identify(intent.key, as: content)
+            switch record?.state {
             case .done(let outcome): return outcome
             case .signed(let attempt):
                 self.reserve(attempt)
-                return try await self.drive(intent.key, intent: intent, from: attempt)
-            case nil: return try await self.drive(intent.key, intent: intent, from: nil)
+                return try await self.drive(intent, content, from: attempt)
+            case nil:
+                return try await self.besideWhatIsLeft { () throws(FlowError) in
+                    try await self.drive(intent, content, from: nil)
+                }
             }
         }
     }
@@ -114,14 +130,14 @@ public final class TransactionSender: Sendable {
     ///
     /// Until a transaction was executed its key stays taken; an error that leaves it on its way leaves the key taken.
     private func drive(
-        _ key: String, intent: TransactionIntent, from stored: SignedAttempt?
+        _ intent: TransactionIntent, _ content: IntentDigest, from stored: SignedAttempt?
     ) async throws(FlowError) -> TransactionOutcome {
         var attempt: SignedAttempt
         var isFresh = false
         if let stored {
             attempt = stored
         } else {
-            attempt = try await sign(intent, number: 1)
+            attempt = try await sign(intent, content, after: nil)
             isFresh = true
         }
         do throws(FlowError) {
@@ -129,27 +145,27 @@ public final class TransactionSender: Sendable {
                 let hold = lease(of: attempt).map { KeyHold(pool, $0, isExact: isFresh) }
                 let verdict = try await follower.follow(attempt, isFresh: isFresh) { hold?.release(.used) }
                 switch conclude(attempt, verdict) {
-                case .again(let use): attempt = try await signAnew(intent, after: attempt, with: hold, use)
+                case .again(let use): attempt = try await signAnew(intent, content, after: attempt, with: hold, use)
                 case .keyInDoubt(let outcome):
-                    guard let next = try await signIfRevoked(intent, after: attempt, with: hold) else {
-                        return try await finish(key, outcome, hold, .unknown)
+                    guard let next = try await signIfRevoked(intent, content, after: attempt, with: hold) else {
+                        return try await finish(intent.key, content, outcome, hold, .unknown)
                     }
                     attempt = next
-                case .ended(let outcome, let use): return try await finish(key, outcome, hold, use)
+                case .ended(let outcome, let use): return try await finish(intent.key, content, outcome, hold, use)
                 }
                 isFresh = true
             }
         } catch {
             // Its key would never come back if nobody followed it.
-            active.leave(key)
+            active.leave(intent.key)
             throw error
         }
     }
 
     private func finish(
-        _ key: String, _ outcome: TransactionOutcome, _ hold: KeyHold?, _ use: KeyPool.Use
+        _ key: String, _ content: IntentDigest, _ outcome: TransactionOutcome, _ hold: KeyHold?, _ use: KeyPool.Use
     ) async throws(FlowError) -> TransactionOutcome {
-        try await save(OutboxRecord(key: key, state: .done(outcome)))
+        try await save(OutboxRecord(key: key, content: content, state: .done(outcome)))
         hold?.release(use)
         return outcome
     }
@@ -162,14 +178,17 @@ public final class TransactionSender: Sendable {
     }
 
     private func conclude(_ attempt: SignedAttempt, _ verdict: TransactionFollower.Verdict) -> Conclusion {
+        // With other authorizers it would be another intent.
+        let isOther = attempt.transaction.authorizers != roles.authorizers
+        let isLast = isOther || attempt.number >= configuration.maximumAttempts
         let id = attempt.id
-        let isLast = attempt.number >= configuration.maximumAttempts
         switch verdict {
-        case .sealed(let result):
+        case .sealed(let result, let id):
             guard let failure = result.failure else {
                 let success = TransactionOutcome.Success(
                     id: id, blockID: result.blockID, computationUsed: result.computationUsed, fee: result.fee)
-                return .ended(.succeeded(success), .used)
+                // One that was signed before says nothing about this one's number.
+                return .ended(.succeeded(success), id == attempt.id ? .used : .unknown)
             }
             if failure.code == .invalidSequenceNumber, !isLast {
                 return .again(failure.actualSequenceNumber.map { .next($0) } ?? .unknown)
@@ -181,7 +200,8 @@ public final class TransactionSender: Sendable {
             return .ended(.failed(executed), .unknown)
         case .cannotLand(let reason):
             if !isLast { return .again(.unknown) }
-            return .ended(.failed(TransactionOutcome.Failure(.expired, id: id, message: reason)), .unknown)
+            let message = reason + (isOther ? "; it is not signed anew, because this sender has other authorizers" : "")
+            return .ended(.failed(TransactionOutcome.Failure(.expired, id: id, message: message)), .unknown)
         case .refused(let error):
             return .ended(.failed(TransactionOutcome.Failure(.refused, id: id, message: error.message)), .unknown)
         case .indeterminate(let reason):

@@ -9,7 +9,8 @@ struct FlowSend: AsyncParsableCommand {
         discussion: """
             The account $FLOWMETER_FLOW_ADDRESS proposes, authorizes and pays; its private key is $FLOWMETER_FLOW_KEY. \
             With --outbox the transaction is stored before it is sent, under the name --key: the same command after a \
-            crash follows the same transaction and never sends a second one.
+            crash follows the same transaction and never sends a second one. The name stands for that transaction for ever: \
+            with other code, arguments or --gas-limit it is refused.
 
             EXAMPLES:
               flowmeter flow send settle.cdc UFix64:1.5 Address:0xf8d6e0586b0a20c7
@@ -37,6 +38,14 @@ struct FlowSend: AsyncParsableCommand {
         completion: .file(extensions: ["json"]))
     var flowJSON: String?
 
+    @Option(
+        name: .customLong("expiry-blocks"),
+        help: ArgumentHelp(
+            "How many blocks old a transaction can be and still land. The networks' 600 is safe for every emulator whose "
+                + "--transaction-expiry is from 1 to 600; name a greater one here.",
+            valueName: "blocks"))
+    var expiryBlocks: UInt64 = FlowChain.transactionExpiry
+
     @Flag(help: "Write JSON.")
     var json = false
 
@@ -54,6 +63,12 @@ struct FlowSend: AsyncParsableCommand {
         let context = CommandContext.current
         let settings = try global.settings(flow.flags, context: context)
         let network = try FlowOptions.network(settings)
+        guard network == .emulator || expiryBlocks >= FlowChain.transactionExpiry else {
+            throw CommandError(
+                "a transaction can land for \(FlowChain.transactionExpiry) blocks on \(network.rawValue): with fewer it "
+                    + "might happen twice",
+                fix: "leave --expiry-blocks out", status: .usage)
+        }
         let credentials = try FlowCredentials(settings, network: network, context: context)
         let source = try FlowSource(file, flowJSON: flowJSON, network: network, context: context)
         let values = try arguments.map { (text) throws(CommandError) in try FlowArgument.value(text) }
@@ -61,7 +76,8 @@ struct FlowSend: AsyncParsableCommand {
             let intent = try TransactionIntent(
                 key: key ?? "command", script: source.text, arguments: values, gasLimit: gasLimit)
             return try await FlowSubmission(
-                client: client, network: network, credentials: credentials, outbox: outbox.map(context.path)
+                client: client, network: network, credentials: credentials, outbox: outbox.map(context.path),
+                expiryBlocks: expiryBlocks
             ).submit(intent)
         }
         try FlowOutcomeDocument(outcome).write(asJSON: json, to: context.output)

@@ -7,6 +7,8 @@ struct FlowSubmission: Sendable {
     var credentials: FlowCredentials
     /// The path of the file that remembers what was sent; `nil` for none.
     var outbox: String?
+    /// How many blocks behind its reference block a transaction can still land.
+    var expiryBlocks = FlowChain.transactionExpiry
 
     /// Sends and follows until the end, or until SIGINT or SIGTERM: then it tells what may be on its way.
     func submit(_ intent: TransactionIntent) async throws -> TransactionOutcome {
@@ -18,7 +20,7 @@ struct FlowSubmission: Sendable {
             client: client, pool: pool, roles: .single(credentials.address), storage: storage,
             configuration: SenderConfiguration(
                 pollInterval: network == .emulator ? .milliseconds(100) : .seconds(1),
-                expiryBlocks: network == .emulator ? 10 : 600))
+                expiryBlocks: expiryBlocks))
         do {
             let outcome = try await Interrupt.race {
                 try await sender.resume()
@@ -27,6 +29,13 @@ struct FlowSubmission: Sendable {
             if let outcome { return outcome }
         } catch let error as FlowError where error.code == .closed {
             // lint: dropped. It was interrupted, which is told below.
+        } catch let error as FlowError where error.code == .intentConflict {
+            throw CommandError(
+                "the outbox knows '\(intent.key)' as another transaction: nothing was sent",
+                fix:
+                    "give this one a --key of its own, or run the command with the code, arguments and --gas-limit that "
+                    + "'\(intent.key)' was first used with",
+                status: .usage)
         }
         throw try await interruption(of: intent, storage)
     }

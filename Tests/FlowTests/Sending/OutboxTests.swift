@@ -10,16 +10,18 @@ struct OutboxTests {
         return (0..<20).map { number in
             let key = "key-\(Int.random(in: 0..<8, using: &random))"
             let id = FlowIdentifier(hash: random.bytes(32))
+            let content = random.digest()
             switch number % 4 {
             case 0, 1:
                 return OutboxRecord(
-                    key: key,
+                    key: key, content: content,
                     state: .signed(
                         SignedAttempt(
-                            transaction: .random(using: &random), referenceHeight: random.next(), number: 3)))
+                            transaction: .random(using: &random), referenceHeight: random.next(), number: 3,
+                            former: Bool.random(using: &random) ? [] : [id, id])))
             case 2:
                 return OutboxRecord(
-                    key: key,
+                    key: key, content: content,
                     state: .done(
                         .succeeded(
                             TransactionOutcome.Success(
@@ -27,7 +29,7 @@ struct OutboxTests {
                                 fee: Bool.random(using: &random) ? nil : UFix64(scaled: random.next())))))
             default:
                 return OutboxRecord(
-                    key: key,
+                    key: key, content: content,
                     state: .done(
                         .failed(
                             TransactionOutcome.Failure(
@@ -79,11 +81,14 @@ struct OutboxTests {
         try await Self.withFile { path in
             do {
                 let outbox = try FileOutbox(path: path)
+                var random = SeededGenerator(seed: 1)
+                let content = random.digest()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for number in 0..<200 {
                         group.addTask {
                             let failure = TransactionOutcome.Failure(.refused, id: nil, message: "\(number)")
-                            try await outbox.save(OutboxRecord(key: "\(number)", state: .done(.failed(failure))))
+                            try await outbox.save(
+                                OutboxRecord(key: "\(number)", content: content, state: .done(.failed(failure))))
                         }
                     }
                     try await group.waitForAll()

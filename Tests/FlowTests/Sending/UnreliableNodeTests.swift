@@ -127,9 +127,10 @@ struct UnreliableNodeTests {
         try await ChainHarness.with { harness in
             var random = SeededGenerator(seed: 1)
             let attempt = SignedAttempt(transaction: .random(using: &random), referenceHeight: 1000, number: 1)
-            let storage = OvertakenOutbox(OutboxRecord(key: "intent-1", state: .signed(attempt)))
+            let content = random.digest()
+            let storage = OvertakenOutbox(OutboxRecord(key: "intent-1", content: content, state: .signed(attempt)))
             let success = TransactionOutcome.Success(id: attempt.id, blockID: nil, computationUsed: 1, fee: nil)
-            try await storage.save(OutboxRecord(key: "intent-1", state: .done(.succeeded(success))))
+            try await storage.save(OutboxRecord(key: "intent-1", content: content, state: .done(.succeeded(success))))
             let outcomes = try await harness.sender(try harness.pool(), storage: storage).resume()
             #expect(outcomes == ["intent-1": .succeeded(success)])
             #expect(harness.node.requestCount(.sendTransaction) == 0)

@@ -1,3 +1,5 @@
+@testable import Flow
+
 /// SplitMix64: the same numbers for the same seed, everywhere.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
@@ -10,6 +12,11 @@ struct SeededGenerator: RandomNumberGenerator {
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
+    }
+
+    /// What some intent asks for.
+    mutating func digest() -> IntentDigest {
+        IntentDigest(TransactionIntent(key: "", script: "", encodedArguments: [bytes(8)]), authorizers: [])
     }
 
     /// As many random bytes.

@@ -282,6 +282,49 @@ struct FlowCommandTests {
         }
     }
 
+    @Test func `a key of the outbox that stands for another transaction is refused, with what to do`() async throws {
+        try await Self.with { harness, node in
+            let command = ["flow", "send", "settle.cdc", "UInt64:7", "--outbox", "flow.outbox", "--key", "epoch-7"]
+            #expect(await harness.run(command).status == .success)
+            for change in [["--gas-limit", "5000"], ["UInt64:8"]] {
+                let run = await harness.run(command + change)
+                #expect(run.status == .usage)
+                #expect(run.errors.contains("the outbox knows 'epoch-7' as another transaction: nothing was sent"))
+                #expect(run.errors.contains("fix: give this one a --key of its own, or run the command with the code"))
+                #expect(run.output == "")
+            }
+            #expect(node.transactions.count == 1)
+            #expect(await harness.run(command).status == .success)
+        }
+    }
+
+    @Test(arguments: [([], 600), (["--expiry-blocks", "20"], 20)] as [([String], Int)])
+    func `an emulator's transaction counts as lost after the networks' expiry, or the one that is named`(
+        option: [String], expiry: Int
+    ) async throws {
+        try await Self.with({ configuration in
+            configuration.blocks = .every(.milliseconds(1))
+            configuration.chain.expiryBlocks = expiry
+            configuration.chain.expiryBuffer = 2
+        }) { harness, node in
+            node.inject(.withhold, on: .sendTransaction)
+            let run = await harness.run(["flow", "send", "settle.cdc", "UInt64:7"] + option)
+            #expect(run.status == .success, "\(run.errors)")
+            #expect(node.transactions.count == 2)
+            #expect(node.finalHeight > 1000 + UInt64(expiry))
+        }
+    }
+
+    @Test(arguments: ["mainnet", "testnet"])
+    func `on a network no shorter expiry than its own is taken`(network: String) async throws {
+        try await Self.with { harness, _ in
+            let run = await harness.run(
+                "flow", "send", "settle.cdc", "UInt64:7", "--network", network, "--expiry-blocks", "599")
+            #expect(run.status == .usage)
+            #expect(run.errors.contains("fix: leave --expiry-blocks out"))
+        }
+    }
+
     private struct Event: Decodable {
         var height: UInt64
         var type: String
@@ -369,6 +412,30 @@ struct FlowCommandTests {
             let diagnosis: Diagnosis = try run.json()
             #expect(diagnosis.healthy)
             #expect(diagnosis.checks.map(\.verdict) == ["ok", "ok", "ok"])
+        }
+    }
+
+    @Test func `doctor says how far nodes are behind each other`() async throws {
+        try await Self.with { harness, node in
+            try await MockAccessNode.withReplica(of: node) { replica in
+                var harness = harness
+                harness.environment["FLOWMETER_FLOW_ACCESS_NODES"] = "\(replica.baseURL),\(node.baseURL)"
+                let level = await harness.run("flow", "doctor")
+                #expect(level.output.contains("\(replica.baseURL)/v1 answers: flow-emulator"))
+                #expect(level.output.components(separatedBy: "sealed height 1000, the highest\n").count == 3)
+                #expect(level.status == .success)
+                replica.standStill()
+                node.step(30)
+                let near = await harness.run("flow", "doctor")
+                #expect(near.output.contains("sealed height 1000, 30 behind the highest\n"))
+                #expect(!near.output.contains("fix:"))
+                node.step()
+                let far = await harness.run("flow", "doctor")
+                #expect(far.output.contains("warning  access node"), "\(far.output)")
+                #expect(far.output.contains("sealed height 1000, 31 behind the highest\n"))
+                #expect(far.output.contains("fix: it stands still or is behind"))
+                #expect(far.status == .success)
+            }
         }
     }
 
