@@ -119,7 +119,7 @@ enum CadenceReader {
     }
 
     private static func noInteger(_ node: JSONNode, _ type: String) -> FlowError {
-        error("expected \(type): digits only, and at most \(CadenceLimits.digits)", node)
+        error("expected \(type): an integer of digits only, \(CadenceLimits.digits) at most", node)
     }
 
     private static func outOfRange(_ node: JSONNode, _ type: String) -> FlowError {

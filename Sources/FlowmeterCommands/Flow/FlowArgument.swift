@@ -36,13 +36,23 @@ enum FlowArgument {
                 throw FlowError(.invalidInput, "a path is written /storage/name or /public/name")
             }
             return .path(CadencePath(domain, String(parts[1])))
+        case "Character":
+            guard let character = content.first, content.count == 1 else {
+                throw FlowError(.invalidInput, "'\(content)' is not one character")
+            }
+            return .character(character)
         default:
-            // Numbers and characters: their JSON form is their text.
-            return try CadenceValue(json: #"{"type":"\#(escaped(type))","value":"\#(escaped(content))"}"#)
+            // Numbers: their JSON form is their text.
+            let isPlain = (type + content).utf8.allSatisfy {
+                $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+            }
+            guard isPlain else { throw FlowError(.invalidInput, "'\(content)' is no \(type)") }
+            do throws(FlowError) { return try CadenceValue(json: #"{"type":"\#(type)","value":"\#(content)"}"#) } catch
+            {
+                // The path to a place in that text says nothing to whoever wrote the argument.
+                let reason = error.message.hasPrefix("value: ") ? error.message.dropFirst(7) : error.message[...]
+                throw FlowError(.invalidInput, "the argument '\(type):\(content)': \(reason)")
+            }
         }
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
     }
 }

@@ -31,14 +31,17 @@ struct FlowCredentials: Sendable {
                 "FLOWMETER_FLOW_KEY is not set",
                 fix: "set it to the private key, in hexadecimal or PEM, or to @ and a file of it", status: .usage)
         }
-        do throws(FlowError) {
-            var text = secret.exposed
-            if text.hasPrefix("@") {
-                let path = context.path(String(text.dropFirst()))
-                do { text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self) } catch {
-                    throw FlowError(.invalidKey, "the key file cannot be read")
-                }
+        var text = secret.exposed
+        if text.hasPrefix("@") {
+            let path = context.path(String(text.dropFirst()))
+            do { text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self) } catch {
+                // Not named: somebody may have written @ and the key itself.
+                throw CommandError(
+                    "FLOWMETER_FLOW_KEY: the file behind the @ cannot be read",
+                    fix: "check that it exists and may be read", status: .usage)
             }
+        }
+        do throws(FlowError) {
             if text.contains("-----BEGIN") { return try FlowPrivateKey(pem: text) }
             let name = settings.text(.flowSignatureAlgorithm) ?? SignatureAlgorithm.ecdsaP256.rawValue
             guard let algorithm = SignatureAlgorithm(name: name) else {
@@ -48,7 +51,8 @@ struct FlowCredentials: Sendable {
         } catch {
             throw CommandError(
                 "FLOWMETER_FLOW_KEY: \(error.message)",
-                fix: "make one with 'flowmeter flow keys generate'", status: .usage)
+                fix: "write 64 hexadecimal digits or PEM text, or make a key with 'flowmeter flow keys generate'",
+                status: .usage)
         }
     }
 

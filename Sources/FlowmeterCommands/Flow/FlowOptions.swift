@@ -120,6 +120,9 @@ extension CommandError {
         case .rateLimited: self.init(error.message, fix: "wait a little, or name another node with --access-node")
         case .notFound:
             self.init(error.message, fix: "check the id or address, and --network: the nodes asked were \(urls)")
+        case .refused:
+            self.init(
+                error.message, fix: "run 'flowmeter flow doctor': it tells whether nodes, network and account fit")
         case .invalidInput, .malformedValue, .malformedJSON, .invalidKey: self.init(error.message, status: .usage)
         default: self.init(error.message)
         }

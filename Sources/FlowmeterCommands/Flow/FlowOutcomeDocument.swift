@@ -36,7 +36,7 @@ struct FlowOutcomeDocument: Encodable, Sendable {
             ("transaction", id), ("result", succeeded ? "sealed" : "failed: \(reason ?? "")"), ("block", block),
             ("keys", keys.map { $0.map(String.init).joined(separator: " ") }),
             ("computation", computation.map(String.init)), ("fee", fee.map { "\($0) FLOW" }),
-            ("code", code.map(String.init)), ("message", message.map(TerminalText.printable)),
+            ("code", code.map(String.init)), ("message", message.map { TerminalText.paragraph($0, indent: 13) }),
         ]
         return lines.compactMap { name, value in
             value.map { name + String(repeating: " ", count: 13 - name.count) + $0 + "\n" }

@@ -18,7 +18,7 @@ struct FlowScript: AsyncParsableCommand {
     @Argument(help: "The file with the Cadence code.", completion: .file(extensions: ["cdc"]))
     var file: String
 
-    @Argument(help: "The arguments, in order.")
+    @Argument(help: "The arguments, in order: Type:value, Type?:nil, or JSON-Cadence.")
     var arguments: [String] = []
 
     @Option(

@@ -20,7 +20,7 @@ struct FlowSend: AsyncParsableCommand {
     @Argument(help: "The file with the Cadence code.", completion: .file(extensions: ["cdc"]))
     var file: String
 
-    @Argument(help: "The arguments, in order.")
+    @Argument(help: "The arguments, in order: Type:value, Type?:nil, or JSON-Cadence.")
     var arguments: [String] = []
 
     @Option(name: .customLong("gas-limit"), help: ArgumentHelp("The most computation, 1 to 9999.", valueName: "units"))

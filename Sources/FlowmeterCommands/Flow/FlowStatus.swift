@@ -66,7 +66,7 @@ struct FlowStatus: AsyncParsableCommand {
         var lines: [(String, String?)] = [
             ("status", document.status), ("block", document.block), ("computation", "\(document.computation)"),
             ("fee", document.fee.map { "\($0) FLOW" }), ("code", document.code.map(String.init)),
-            ("message", document.message.map(TerminalText.printable)),
+            ("message", document.message.map { TerminalText.paragraph($0, indent: 13) }),
         ]
         lines += document.events.map { ("event", $0) }
         return lines.compactMap { name, value in

@@ -16,6 +16,15 @@ enum TerminalText {
         return result
     }
 
+    /// A text of several lines, as errors of Cadence are, without its empty ones.
+    ///
+    /// All lines but the first are indented, so that no text from outside passes for a line of this program's own.
+    static func paragraph(_ text: String, indent: Int) -> String {
+        text.split(whereSeparator: \.isNewline)
+            .map { line in printable(line.map { $0 == "\t" ? "    " : String($0) }.joined()) }
+            .joined(separator: "\n" + String(repeating: " ", count: indent))
+    }
+
     /// The columns that the text takes: two for wide East Asian characters and emoji, none for combining marks.
     static func width(_ text: String) -> Int {
         text.unicodeScalars.reduce(0) { $0 + width($1) }

@@ -34,7 +34,7 @@ enum CommandRunner {
 
     private static func report(_ error: CommandError, context: CommandContext) -> CommandStatus {
         let style = context.errorStyle
-        var text = style.red("error:") + " " + TerminalText.printable(error.message) + "\n"
+        var text = style.red("error:") + " " + TerminalText.paragraph(error.message, indent: 7) + "\n"
         if let fix = error.fix { text += style.cyan("fix:") + " " + TerminalText.printable(fix) + "\n" }
         write(text, to: context.errorOutput)
         return error.status

@@ -92,7 +92,7 @@ struct CadenceJSONTests {
         ),
         (
             #"{"type":"Optional","value":{"type":"Word8","value":"1x"}}"#,
-            "value.value: expected Word8: digits only, and at most 10000"
+            "value.value: expected Word8: an integer of digits only, 10000 at most"
         ),
         (
             #"{"type":"Struct","value":{"id":"S.a.B","fields":[{"name":"f","value":{"type":"UFix64","value":"1"}}]}}"#,

@@ -143,6 +143,8 @@ struct FlowCommandTests {
     @Test(arguments: [
         ("UInt64:7", #"{"value":"7","type":"UInt64"}"#), ("UFix64:1.5", #"{"value":"1.50000000","type":"UFix64"}"#),
         ("String:a:b", #"{"value":"a:b","type":"String"}"#), ("Bool:true", #"{"value":true,"type":"Bool"}"#),
+        ("Character:\n", #"{"value":"\n","type":"Character"}"#),
+        ("Character:\"", #"{"value":"\"","type":"Character"}"#),
         ("Address:0x1", #"{"value":"0x0000000000000001","type":"Address"}"#),
         ("String?:nil", #"{"value":null,"type":"Optional"}"#),
         ("Path:/public/x", #"{"value":{"domain":"public","identifier":"x"},"type":"Path"}"#),
@@ -156,7 +158,9 @@ struct FlowCommandTests {
         }
     }
 
-    @Test(arguments: ["7", "UInt8:256", "UFix64:1", "Nonsense:1", "Bool:yes", "{", "Path:x"])
+    @Test(arguments: [
+        "7", "UInt8:256", "UFix64:1", "Nonsense:1", "Bool:yes", "{", "Path:x", "Character:ab", #"Int:1","x":"2"#,
+    ])
     func `other arguments are refused with an example`(argument: String) async throws {
         try await Self.with { harness, node in
             let run = await harness.run("flow", "script", "total.cdc", argument)
@@ -171,7 +175,11 @@ struct FlowCommandTests {
             try harness.write("access(all) fun main() { panic(\"no\") }", to: "bad.cdc")
             let failed = await harness.run("flow", "script", "bad.cdc")
             #expect(failed.status == .failed)
+            // Cadence's errors have many lines: they stay lines, and none passes for the program's own.
+            #expect(failed.errors.hasPrefix("error: "))
             #expect(failed.errors.contains("[Error Code: 1101]"))
+            #expect(failed.errors.contains("\n           * [Error Code: 1101] panic: no\n"))
+            #expect(!failed.errors.contains("\\u{a}"))
             try harness.write("import \"Nowhere\"", to: "lost.cdc")
             let lost = await harness.run("flow", "script", "lost.cdc")
             #expect(lost.status == .usage)
@@ -265,6 +273,9 @@ struct FlowCommandTests {
             #expect(!outcome.succeeded)
             #expect(outcome.code == 1101)
             #expect(outcome.reason == "executed")
+            let text = await harness.run("flow", "send", "settle.cdc", "UInt64:13").output
+            #expect(text.contains("\nmessage      [Error Code: 1101]"))
+            #expect(text.contains("\n             error: panic: "))
         }
     }
 
@@ -469,7 +480,9 @@ struct FlowCommandTests {
             harness.environment["FLOWMETER_FLOW_KEY"] = "@service.key"
             #expect(await harness.run("flow", "send", "settle.cdc", "UInt64:7").status == .success)
             harness.environment["FLOWMETER_FLOW_KEY"] = "@missing.key"
-            #expect(await harness.run("flow", "send", "settle.cdc", "UInt64:7").status == .usage)
+            let missing = await harness.run("flow", "send", "settle.cdc", "UInt64:7")
+            #expect(missing.status == .usage)
+            #expect(missing.errors.contains("the file behind the @ cannot be read\nfix: check that it exists"))
         }
     }
 }
