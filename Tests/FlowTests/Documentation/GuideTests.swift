@@ -51,6 +51,12 @@ struct GuideTests {
         print(outcome)
     }
 
+    private func nodes(secret: String) throws {
+        let service = try AccessNode(
+            "https://flow.example.com", headers: ["x-api-key": secret], requestsPerSecond: 100)
+        print(service)
+    }
+
     private func streams(id: FlowIdentifier) async throws {
         let streams = try FlowStreams(nodes: [.testnet])
         try await streams.withTransaction(id) { updates in
