@@ -122,8 +122,10 @@ def check(tx, asked, answer):
     # The chain wants them sorted by key.
     whole = rlp.encode([*form, [[number(index), number(i), signature] for i, signature in sorted(signatures)]])
     assert answer["id"] == hashlib.sha3_256(whole).hexdigest(), "id"
-    for ours, theirs in zip(answer["arguments"], asked["arguments"], strict=True):
+    for ours, theirs, argument in zip(answer["arguments"], asked["arguments"], tx.arguments, strict=True):
         assert json.loads(ours) == json.loads(theirs), f"argument {theirs}"
+        # And read by the other SDK, as an event would be, it is the value that was meant.
+        assert str(json.loads(ours, object_hook=cadence.cadence_object_hook)) == str(argument), f"decoded {theirs}"
 
 
 def main(program, count, seed):
