@@ -2,7 +2,7 @@ import Flow
 import FlowMockNode
 import Testing
 
-@Suite("Streams", .timeLimit(.minutes(2)))
+@Suite("Streams", .timeLimit(.minutes(10)))
 struct FlowStreamsTests {
     @Test("without a start the stream begins with the newest block")
     func latest() async throws {

@@ -3,7 +3,7 @@ import FlowMockNode
 import Testing
 
 /// A mock node that stops is part of tests of other things, so it must not end their process.
-@Suite("Stopping the mock node", .timeLimit(.minutes(2)), .serialized)
+@Suite("Stopping the mock node", .timeLimit(.minutes(10)), .serialized)
 struct StoppingTests {
     @Test("a node can stop while clients are at any step of connecting", arguments: 0..<20)
     func stopping(round: Int) async throws {

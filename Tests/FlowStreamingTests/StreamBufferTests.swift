@@ -10,7 +10,7 @@ private final class Counter: Sendable {
     func add() { state.withLock { $0 += 1 } }
 }
 
-@Suite("The buffer between a connection and its reader", .timeLimit(.minutes(1)))
+@Suite("The buffer between a connection and its reader", .timeLimit(.minutes(10)))
 struct StreamBufferTests {
     @Test("a writer is never further ahead than the limit", arguments: [1, 3, 16])
     func backPressure(limit: Int) async throws {

@@ -39,7 +39,7 @@ struct SocketFault: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite("Streams over broken connections", .timeLimit(.minutes(2)))
+@Suite("Streams over broken connections", .timeLimit(.minutes(10)))
 struct StreamFaultTests {
     @Test("blocks come once each, in order, and none is left out", arguments: SocketFault.all)
     func blocks(_ fault: SocketFault) async throws {

@@ -2,7 +2,7 @@ import Flow
 import FlowMockNode
 import Testing
 
-@Suite("Streams over TLS", .timeLimit(.minutes(2)))
+@Suite("Streams over TLS", .timeLimit(.minutes(10)))
 struct StreamTLSTests {
     private static let once = RetryPolicy(attempts: 1, firstPause: .zero, longestPause: .zero, timeout: .seconds(60))
 

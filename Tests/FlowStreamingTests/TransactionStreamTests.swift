@@ -2,7 +2,7 @@ import Flow
 import FlowMockNode
 import Testing
 
-@Suite("Streams of transaction statuses", .timeLimit(.minutes(2)))
+@Suite("Streams of transaction statuses", .timeLimit(.minutes(10)))
 struct TransactionStreamTests {
     private static let alice = MockAddress(index: 5, network: .emulator)
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FlowMockNode
 
-@Suite("Faults", .timeLimit(.minutes(2)))
+@Suite("Faults", .timeLimit(.minutes(10)))
 struct FaultTests {
     private func answer(
         _ harness: NodeHarness, to transaction: MockTransaction

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Flow
 
-@Suite("Routes and answers of the access node, as its interface describes them", .timeLimit(.minutes(1)))
+@Suite("Routes and answers of the access node, as its interface describes them", .timeLimit(.minutes(10)))
 struct AccessRouteTests {
     private static let a = String(repeating: "a1", count: 32)
     private static let b = String(repeating: "b2", count: 32)

@@ -2,7 +2,7 @@ import Flow
 import FlowMockNode
 import Testing
 
-@Suite("Several access nodes", .timeLimit(.minutes(1)))
+@Suite("Several access nodes", .timeLimit(.minutes(10)))
 struct FailoverTests {
     @Test func `a node that takes no connections is left for the next at once`() async throws {
         let gone = try await MockAccessNode.withNode { $0.baseURL }

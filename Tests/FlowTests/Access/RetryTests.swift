@@ -2,7 +2,7 @@ import Testing
 
 @testable import Flow
 
-@Suite("Repeating requests", .timeLimit(.minutes(1)))
+@Suite("Repeating requests", .timeLimit(.minutes(10)))
 struct RetryTests {
     private static let parameters = #"{"chain_id":"flow-emulator"}"#
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Flow
 
 /// The articles' code is in this file word for word, so that it compiles; what needs no network is run.
-@Suite("The articles of the module Flow", .timeLimit(.minutes(2)))
+@Suite("The articles of the module Flow", .timeLimit(.minutes(10)))
 struct GuideTests {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()

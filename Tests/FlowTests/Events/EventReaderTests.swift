@@ -4,7 +4,7 @@ import Testing
 
 @testable import Flow
 
-@Suite("Reading events", .timeLimit(.minutes(2)))
+@Suite("Reading events", .timeLimit(.minutes(10)))
 struct EventReaderTests {
     /// Remembers what it was given, together with the cursor, as a database would in one transaction.
     private final class Consumer: EventConsumer {

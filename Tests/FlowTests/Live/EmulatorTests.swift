@@ -33,7 +33,7 @@ private enum Emulator {
 /// The service key is the emulator's own default, or `FLOW_EMULATOR_KEY`. ``MockScenarioTests`` runs the same steps against
 /// the mock.
 @Suite(
-    "A Flow emulator", .enabled(Emulator.reason) { await Emulator.answers }, .serialized, .timeLimit(.minutes(5)))
+    "A Flow emulator", .enabled(Emulator.reason) { await Emulator.answers }, .serialized, .timeLimit(.minutes(10)))
 struct EmulatorTests {
     private static let serviceKey =
         ProcessInfo.processInfo.environment["FLOW_EMULATOR_KEY"]

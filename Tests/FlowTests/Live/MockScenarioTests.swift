@@ -4,7 +4,7 @@ import Testing
 @testable import Flow
 
 /// The steps of ``EmulatorTests`` against the mock, which is told what each of their programs does.
-@Suite("What an emulator is asked, asked of the mock", .timeLimit(.minutes(2)))
+@Suite("What an emulator is asked, asked of the mock", .timeLimit(.minutes(10)))
 struct MockScenarioTests {
     private static func with(_ body: (ChainScenario) async throws -> Void) async throws {
         let key = try FlowPrivateKey.generate()

@@ -5,7 +5,7 @@ import Testing
 @testable import Flow
 
 /// What a caller that goes away leaves behind.
-@Suite("Cancelled sending", .timeLimit(.minutes(2)))
+@Suite("Cancelled sending", .timeLimit(.minutes(10)))
 struct CancellationTests {
     /// Results are unknown until the faults are cleared, so that what was sent stays on its way.
     private static func block(_ harness: ChainHarness) {

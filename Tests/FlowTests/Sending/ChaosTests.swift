@@ -24,7 +24,7 @@ private struct ChaosSettings {
 /// A sender in a process of its own, killed at random, against a node with every fault at random.
 ///
 /// `FLOW_CHAOS_COUNT` and `FLOW_CHAOS_KILLS` make it longer: 10,000 and 40 are the full run.
-@Suite("Chaos", .timeLimit(.minutes(ChaosSettings.isFull ? 60 : 4)))
+@Suite("Chaos", .timeLimit(.minutes(ChaosSettings.isFull ? 60 : 10)))
 struct ChaosTests {
     @Test func `killed and restarted at random, each transaction lands once or is reported`() async throws {
         let settings = ChaosSettings()

@@ -32,7 +32,7 @@ private final class LyingTransport: AccessTransport {
     }
 }
 
-@Suite("A node's word against what it did", .timeLimit(.minutes(1)))
+@Suite("A node's word against what it did", .timeLimit(.minutes(10)))
 struct DoubtTests {
     private static let refusal = LyingTransport.Lie.answer(
         .json(#"{"code":400,"message":"unknown field \"extension_data\""}"#, status: 400))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Flow
 
-@Suite("Pools of proposal keys", .timeLimit(.minutes(1)))
+@Suite("Pools of proposal keys", .timeLimit(.minutes(10)))
 struct KeyPoolTests {
     @Test func `keys are given out in turn, and numbers go on`() async throws {
         try await ChainHarness.with(keys: 3) { harness in

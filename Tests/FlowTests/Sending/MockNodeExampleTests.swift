@@ -3,7 +3,7 @@ import FlowMockNode
 import Testing
 
 /// The example of docs/flow.md, with nothing that a program outside of this package could not use.
-@Suite("The mock node in a program's own tests", .timeLimit(.minutes(1)))
+@Suite("The mock node in a program's own tests", .timeLimit(.minutes(10)))
 struct MockNodeExampleTests {
     @Test func `a billing run is settled once though the node loses its answer`() async throws {
         let key = try FlowPrivateKey.generate()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Flow
 
-@Suite("What is stored before it is sent", .timeLimit(.minutes(1)))
+@Suite("What is stored before it is sent", .timeLimit(.minutes(10)))
 struct OutboxTests {
     private static func records(seed: UInt64) -> [OutboxRecord] {
         var random = SeededGenerator(seed: seed)

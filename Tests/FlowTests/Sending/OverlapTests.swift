@@ -4,7 +4,7 @@ import Testing
 @testable import Flow
 
 /// A key's next transaction can be sent when the last one was executed: it is in a final block, so the next comes behind it.
-@Suite("Keys whose transactions are executed and not sealed yet", .timeLimit(.minutes(2)))
+@Suite("Keys whose transactions are executed and not sealed yet", .timeLimit(.minutes(10)))
 struct OverlapTests {
     /// Sealing is so far behind that nothing is sealed while a test looks.
     private static func with(_ body: (ChainHarness) async throws -> Void) async throws {

@@ -5,7 +5,7 @@ import Testing
 @testable import Flow
 
 /// What happens between one transaction of an intent and the next.
-@Suite("Signing anew", .timeLimit(.minutes(2)))
+@Suite("Signing anew", .timeLimit(.minutes(10)))
 struct SuccessorTests {
     private struct Halt: Error {}
 

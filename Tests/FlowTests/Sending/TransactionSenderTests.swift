@@ -5,7 +5,7 @@ import Testing
 
 @testable import Flow
 
-@Suite("Sending that neither loses nor doubles", .timeLimit(.minutes(3)))
+@Suite("Sending that neither loses nor doubles", .timeLimit(.minutes(10)))
 struct TransactionSenderTests {
     @Test func `a transaction is sealed, and its fee is told`() async throws {
         try await ChainHarness.with { harness in

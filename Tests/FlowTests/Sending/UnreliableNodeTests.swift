@@ -5,7 +5,7 @@ import Testing
 @testable import Flow
 
 /// What nodes say proves less than it seems to.
-@Suite("Nodes that are behind, fail, or refuse for now", .timeLimit(.minutes(2)))
+@Suite("Nodes that are behind, fail, or refuse for now", .timeLimit(.minutes(10)))
 struct UnreliableNodeTests {
     private static func refusal(_ text: String) -> AccessResponse {
         .json(#"{"code":400,"message":"Invalid Flow argument: \#(text)"}"#, status: 400)

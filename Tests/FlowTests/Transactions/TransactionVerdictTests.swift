@@ -4,7 +4,7 @@ import Testing
 @testable import Flow
 
 /// Two readings of the same rules, written apart: the client's checks, and the mock's of a node and a virtual machine.
-@Suite("What the checks say, and what becomes of a transaction", .timeLimit(.minutes(2)))
+@Suite("What the checks say, and what becomes of a transaction", .timeLimit(.minutes(10)))
 struct TransactionVerdictTests {
     /// An account with keys on both curves and with both hashes.
     private struct Party: Sendable {

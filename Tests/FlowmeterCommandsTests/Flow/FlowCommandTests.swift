@@ -6,7 +6,7 @@ import Testing
 
 @testable import FlowmeterCommands
 
-@Suite("flowmeter flow", .timeLimit(.minutes(3)))
+@Suite("flowmeter flow", .timeLimit(.minutes(10)))
 struct FlowCommandTests {
     static let key = "aff3a277caf2bdd6582c156ae7b07dbca537da7833309de88e56987faa2c0f1b"
     static let address = "0xf8d6e0586b0a20c7"

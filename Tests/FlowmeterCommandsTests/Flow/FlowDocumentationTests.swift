@@ -5,7 +5,7 @@ import Testing
 @testable import FlowmeterCommands
 
 /// docs/flow.md shows commands and their output; both are run here against the mock.
-@Suite("docs/flow.md", .timeLimit(.minutes(2)))
+@Suite("docs/flow.md", .timeLimit(.minutes(10)))
 struct FlowDocumentationTests {
     private struct Step {
         var command: [String]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FlowmeterCommands
 
-@Suite("Work that can be interrupted", .timeLimit(.minutes(5)))
+@Suite("Work that can be interrupted", .timeLimit(.minutes(10)))
 struct InterruptTests {
     @Test func `work that returns ends the wait for signals`() async throws {
         #expect(try await Interrupt.race { 7 } == 7)

@@ -10,7 +10,7 @@ struct RatingReferenceTests {
     private static let cases = 100_000
     private static let operatorBooks = 8
 
-    @Test("100,000 random responses cost the same", .timeLimit(.minutes(5)))
+    @Test("100,000 random responses cost the same", .timeLimit(.minutes(10)))
     func equalsTheReference() throws {
         let seed = ProcessInfo.processInfo.environment["FLOWMETER_TEST_SEED"].flatMap(UInt64.init) ?? 20_261_123
         try withTemporaryDirectory { try compare(seed: seed, in: $0) }
