@@ -105,8 +105,14 @@ public final class FileOutbox: OutboxStorage {
             }
             // The disk may block: not on a thread of Swift's pool.
             guard starts else { return }
-            // Who waited may open the file again at once, so nothing holds on to this object when they are told.
-            NIOThreadPool.singleton.submit { [weak self] _ in while let tell = self?.writeBatch() { tell() } }
+            // Who waited may open the file again at once, so nothing holds on to this object when they are told; and it is
+            // not asked for again when nobody else waits, for that would hold it for a moment.
+            NIOThreadPool.singleton.submit { [weak self] _ in
+                while let batch = self?.writeBatch() {
+                    batch.tell()
+                    if batch.isLast { return }
+                }
+            }
         }
     }
 
@@ -121,30 +127,38 @@ public final class FileOutbox: OutboxStorage {
         }
     }
 
-    /// Writes what waits, and returns what tells those who waited; `nil` when nothing waits.
-    private func writeBatch() -> (() -> Void)? {
+    /// Writes what waits.
+    ///
+    /// - Returns: What tells those who waited, and whether nobody else waits: then the writing has ended.
+    private func writeBatch() -> (tell: () -> Void, isLast: Bool) {
         let (batch, failure) = state.withLock { state in
             let batch = Array(state.waiting.prefix(Self.batchLimit))
             state.waiting.removeFirst(batch.count)
-            if batch.isEmpty { state.isWriting = false }
             return (batch, state.failure)
         }
-        if batch.isEmpty { return nil }
+        let outcome = write(batch, after: failure)
+        let isLast = state.withLock { state in
+            state.isWriting = !state.waiting.isEmpty
+            return !state.isWriting
+        }
+        return ({ for waiter in batch { waiter.continuation.resume(with: outcome) } }, isLast)
+    }
+
+    private func write(_ batch: [Waiter], after failure: FlowError?) -> Result<Void, any Error> {
         do {
             if let failure { throw failure }
             let bytes = OutboxFormat.batch(batch.map(\.encoded))
             if let refusal = try written.withLock({ (written) throws(OutboxDiskError) in try append(bytes, &written) })
             {
-                let failure = Self.failure(refusal, path)
-                return { for waiter in batch { waiter.continuation.resume(throwing: failure) } }
+                return .failure(Self.failure(refusal, path))
             }
             state.withLock { state in for waiter in batch { state.set(waiter.record, size: waiter.encoded.count) } }
             try written.withLock { (written) throws(OutboxDiskError) in try compact(&written) }
-            return { for waiter in batch { waiter.continuation.resume() } }
+            return .success(())
         } catch {
             let failure = Self.failure(error, path)
             state.withLock { $0.failure = failure }
-            return { for waiter in batch { waiter.continuation.resume(throwing: failure) } }
+            return .failure(failure)
         }
     }
 

@@ -53,9 +53,14 @@ private final class SystemFile: OutboxFile {
         guard descriptor >= 0 else { throw .system("cannot be opened") }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing would leave the lock to a child of this process that still has the descriptor: each has it between its
+        // birth and the start of its program.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
-    /// The lock ends with the descriptor, and so with the process, however that ends.
+    /// The lock ends with this object, and with the process, however that ends.
     func lock() throws(OutboxDiskError) {
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             if errno == EWOULDBLOCK {

@@ -51,7 +51,11 @@ final class SpoolLock: Sendable {
         return name
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing would leave the lock to a child of this process that has the descriptor and no program of its own yet.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// Whether a gateway uses the queue at `path` now.
     static func isHeld(path: String) -> Bool {

@@ -146,6 +146,31 @@ struct OutboxTests {
         }
     }
 
+    /// Copies of the descriptors that this process has of a file, as a child has them until its program starts.
+    private static func inherited(_ path: String) -> [Int32] {
+        var named = stat()
+        guard stat(path, &named) == 0 else { return [] }
+        let own = (0..<1024 as Range<Int32>).filter { descriptor in
+            var file = stat()
+            return fstat(descriptor, &file) == 0 && file.st_ino == named.st_ino && file.st_dev == named.st_dev
+        }
+        return own.map { dup($0) }
+    }
+
+    @Test func `a file can be opened again though a child that is starting still has its descriptor`() async throws {
+        try await Self.withFile { path in
+            var copies: [Int32] = []
+            do {
+                let outbox = try FileOutbox(path: path)
+                copies = Self.inherited(path)
+                _ = outbox
+            }
+            defer { for copy in copies { close(copy) } }
+            #expect(copies.count == 1)
+            _ = try FileOutbox(path: path)
+        }
+    }
+
     @Test func `a file of something else is left as it is`() async throws {
         try await Self.withFile { path in
             let text = Data("transactions to be sent\n".utf8)
