@@ -33,7 +33,7 @@ private final class Heights: Sendable {
     }
 }
 
-@Suite("Nodes that stand still or are behind", .timeLimit(.minutes(3)))
+@Suite("Nodes that stand still or are behind", .timeLimit(.minutes(10)))
 struct NodeComparisonTests {
     private static func asked(_ transport: FakeTransport) -> [Int] {
         transport.requests.compactMap { $0.node.url.firstMatch(of: /node(\d)/).flatMap { Int($0.1) } }

@@ -2,7 +2,7 @@ import Flow
 import FlowMockNode
 import Testing
 
-@Suite("Access nodes that want a key", .timeLimit(.minutes(1)))
+@Suite("Access nodes that want a key", .timeLimit(.minutes(10)))
 struct NodeHeaderTests {
     private static let secret = "s3cret"
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Flow
 
-@Suite("A key stands for one intent", .timeLimit(.minutes(3)))
+@Suite("A key stands for one intent", .timeLimit(.minutes(10)))
 struct IntentConflictTests {
     /// What makes it another intent.
     enum Change: CaseIterable, Sendable {

@@ -5,7 +5,7 @@ import Testing
 @testable import Flow
 
 /// What would go wrong only after months, under load, or once in a million.
-@Suite("Senders that live long", .timeLimit(.minutes(4)))
+@Suite("Senders that live long", .timeLimit(.minutes(10)))
 struct LongLifeTests {
     /// A storage that cannot be read while the test says so.
     private final class SickOutbox: OutboxStorage {
