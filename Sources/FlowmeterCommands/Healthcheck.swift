@@ -21,14 +21,14 @@ struct Healthcheck: AsyncParsableCommand {
     @Option(help: "The gateway's port. Default: $FLOWMETER_PORT, else 8080.")
     var port: Int?
 
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     func run() async throws {
         let context = CommandContext.current
         var flags: [SettingName: String] = [:]
         flags[.host] = host
         flags[.port] = port.map(String.init)
-        let address = try ListenAddress(settings: try global.settings(flags, context: context))
+        let address = try ListenAddress(settings: try console.settings(flags, context: context))
         let url = address.url(path: "/readyz")
         let status = try await HTTPProbe.status(of: .get, url, seconds: 5)
         guard status == 200 else {
@@ -39,6 +39,6 @@ struct Healthcheck: AsyncParsableCommand {
             }
             throw CommandError("the gateway at \(address) is not ready (HTTP \(status))", fix: "see its log")
         }
-        try global.note("ready", context: context)
+        try console.note("ready", context: context)
     }
 }

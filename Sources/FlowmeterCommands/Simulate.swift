@@ -30,7 +30,7 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "The seed of all answers.")
     var seed: UInt64 = 1
 
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     mutating func validate() throws {
         if !(0...65_535).contains(port) { throw ValidationError("--port must be from 0 to 65535") }
@@ -38,19 +38,19 @@ struct Simulate: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.current
-        let settings = try global.settings(context: context)
-        let logger = try global.logger("simulator", settings: settings, context: context)
+        let settings = try console.settings(context: context)
+        let logger = try console.logger("simulator", settings: settings, context: context)
         var configuration = ClaudeSimulator.Configuration()
         configuration.host = host
         configuration.port = port
         configuration.seed = seed
         configuration.logger = logger
-        let (host, portFile, global) = (host, portFile, global)
+        let (host, portFile, console) = (host, portFile, console)
         configuration.onRunning = { port in
             // Whoever waits for the file then finds the port open. A file that cannot be written is said at once.
             do {
                 if let portFile { try PortFile.write(port: port, to: context.path(portFile)) }
-                try global.note("simulator: listening on http://\(host):\(port)", context: context)
+                try console.note("simulator: listening on http://\(host):\(port)", context: context)
             } catch {
                 logger.error("\(error)")
             }

@@ -26,7 +26,7 @@ struct SettingsCheck: Sendable {
         { _ = try EpochSchedule($0) },
         { _ = try SettlementPolicy($0) },
         { _ = try $0.integer(.leaseSeconds, in: 1...3_600) },
-        { _ = try GlobalOptions.logLevel($0) },
+        { _ = try ConsoleOptions.logLevel($0) },
         { _ = try FlowOptions.network($0) },
         { _ = try FlowOptions.nodes($0) },
         { _ = try FlowOptions.contract($0) },

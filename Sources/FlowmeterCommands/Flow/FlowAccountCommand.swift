@@ -19,7 +19,7 @@ struct FlowAccountCommand: AsyncParsableCommand {
     var json = false
 
     @OptionGroup(title: "Flow") var flow: FlowOptions
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     private struct Document: Encodable {
         var address: String
@@ -30,7 +30,7 @@ struct FlowAccountCommand: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.current
-        let settings = try global.settings(flow.flags, context: context)
+        let settings = try console.settings(flow.flags, context: context)
         let address = try FlowOptions.address(address, on: try FlowOptions.network(settings))
         let account = try await FlowOptions.withClient(settings) {
             try await $0.account(address, withKeys: true, withContracts: true)

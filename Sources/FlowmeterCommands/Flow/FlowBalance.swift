@@ -19,7 +19,7 @@ struct FlowBalance: AsyncParsableCommand {
     var json = false
 
     @OptionGroup(title: "Flow") var flow: FlowOptions
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     private struct Document: Encodable {
         var address: String
@@ -28,7 +28,7 @@ struct FlowBalance: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.current
-        let settings = try global.settings(flow.flags, context: context)
+        let settings = try console.settings(flow.flags, context: context)
         let address = try FlowOptions.address(address, on: try FlowOptions.network(settings))
         let balance = try await FlowOptions.withClient(settings) { try await $0.balance(of: address) }
         if json {

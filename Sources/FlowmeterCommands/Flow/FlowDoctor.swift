@@ -18,7 +18,7 @@ struct FlowDoctor: AsyncParsableCommand {
     var json = false
 
     @OptionGroup(title: "Flow") var flow: FlowOptions
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     private struct Document: Encodable {
         var healthy: Bool
@@ -27,7 +27,7 @@ struct FlowDoctor: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.current
-        let settings = try global.settings(flow.flags, context: context)
+        let settings = try console.settings(flow.flags, context: context)
         let findings = try await FlowExamination(settings: settings, context: context).findings()
         let isHealthy = !findings.contains { $0.verdict == .failed }
         if json {

@@ -32,7 +32,7 @@ struct FlowEvents: AsyncParsableCommand {
     var json = false
 
     @OptionGroup(title: "Flow") var flow: FlowOptions
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     mutating func validate() throws {
         if from != nil && last != nil { throw ValidationError("--from and --last exclude each other") }
@@ -97,7 +97,7 @@ struct FlowEvents: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.current
-        let settings = try global.settings(flow.flags, context: context)
+        let settings = try console.settings(flow.flags, context: context)
         try await FlowOptions.withClient(settings) { client in
             let sealed = try await client.block(.latestSealed).height
             let end = min(to ?? sealed, sealed)
@@ -114,7 +114,7 @@ struct FlowEvents: AsyncParsableCommand {
                     fix: "begin with --from \(root), or name a node with older blocks with --access-node")
             }
             let reader = try EventReader(client: client, types: [type], start: start)
-            let printer = try Printer(start...end, context: context, isQuiet: global.quiet)
+            let printer = try Printer(start...end, context: context, isQuiet: console.quiet)
             try await reader.run(printer, until: end)
             try printer.finish()
         }

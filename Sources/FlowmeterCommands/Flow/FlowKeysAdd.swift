@@ -40,7 +40,7 @@ struct FlowKeysAdd: AsyncParsableCommand {
     var json = false
 
     @OptionGroup(title: "Flow") var flow: FlowOptions
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     mutating func validate() throws {
         if !Self.counts.contains(count) { throw ValidationError("--count must be from 1 to \(Self.counts.upperBound)") }
@@ -71,7 +71,7 @@ struct FlowKeysAdd: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.current
-        let settings = try global.settings(flow.flags, context: context)
+        let settings = try console.settings(flow.flags, context: context)
         let network = try FlowOptions.network(settings)
         let credentials = try FlowCredentials(settings, network: network, context: context)
         let keys = Array(repeating: try key(credentials), count: count)

@@ -19,11 +19,11 @@ struct FlowKeysList: AsyncParsableCommand {
     var json = false
 
     @OptionGroup(title: "Flow") var flow: FlowOptions
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     func run() async throws {
         let context = CommandContext.current
-        let settings = try global.settings(flow.flags, context: context)
+        let settings = try console.settings(flow.flags, context: context)
         let address = try FlowOptions.address(address, on: try FlowOptions.network(settings))
         let keys = try await FlowOptions.withClient(settings) { try await $0.keys(of: address) }
         let documents = keys.map(FlowKeyDocument.init)

@@ -20,11 +20,11 @@ struct FlowKeysRevoke: AsyncParsableCommand {
     var json = false
 
     @OptionGroup(title: "Flow") var flow: FlowOptions
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     func run() async throws {
         let context = CommandContext.current
-        let settings = try global.settings(flow.flags, context: context)
+        let settings = try console.settings(flow.flags, context: context)
         let network = try FlowOptions.network(settings)
         let credentials = try FlowCredentials(settings, network: network, context: context)
         guard index != credentials.keyIndex else {

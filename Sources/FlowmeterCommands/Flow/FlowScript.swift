@@ -35,11 +35,11 @@ struct FlowScript: AsyncParsableCommand {
     var json = false
 
     @OptionGroup(title: "Flow") var flow: FlowOptions
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     func run() async throws {
         let context = CommandContext.current
-        let settings = try global.settings(flow.flags, context: context)
+        let settings = try console.settings(flow.flags, context: context)
         let network = try FlowOptions.network(settings)
         let source = try FlowSource(file, flowJSON: flowJSON, network: network, context: context)
         let values = try arguments.map { (text) throws(CommandError) in try FlowArgument.value(text) }

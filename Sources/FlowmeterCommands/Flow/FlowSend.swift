@@ -50,7 +50,7 @@ struct FlowSend: AsyncParsableCommand {
     var json = false
 
     @OptionGroup(title: "Flow") var flow: FlowOptions
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     mutating func validate() throws {
         if !(1...FlowTransaction.maximumGasLimit).contains(gasLimit) {
@@ -61,7 +61,7 @@ struct FlowSend: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.current
-        let settings = try global.settings(flow.flags, context: context)
+        let settings = try console.settings(flow.flags, context: context)
         let network = try FlowOptions.network(settings)
         guard network == .emulator || expiryBlocks >= FlowChain.transactionExpiry else {
             throw CommandError(

@@ -24,7 +24,7 @@ struct FlowStatus: AsyncParsableCommand {
     var json = false
 
     @OptionGroup(title: "Flow") var flow: FlowOptions
-    @OptionGroup(title: "General") var global: GlobalOptions
+    @OptionGroup(title: "General") var console: ConsoleOptions
 
     private struct Document: Encodable {
         var id: String
@@ -39,7 +39,7 @@ struct FlowStatus: AsyncParsableCommand {
 
     func run() async throws {
         let context = CommandContext.current
-        let settings = try global.settings(flow.flags, context: context)
+        let settings = try console.settings(flow.flags, context: context)
         let interval = Duration.milliseconds(try FlowOptions.network(settings) == .emulator ? 100 : 500)
         let identifier: FlowIdentifier
         do throws(FlowError) { identifier = try FlowIdentifier(id) } catch {

@@ -59,10 +59,10 @@ struct ImportClaudeCode: AsyncParsableCommand {
                 progress: ProgressReporter(context: context, isQuiet: global.quiet)
             ).run(store: store, context: context)
         }
-        for problem in summary.problems.prefix(global.verbose > 0 ? .max : 20) {
+        for problem in summary.problems.prefix(global.console.verbose > 0 ? .max : 20) {
             try context.errorOutput.writeLine(TerminalText.printable(problem.description))
         }
-        if summary.malformed > 20, global.verbose == 0 {
+        if summary.malformed > 20, global.console.verbose == 0 {
             try global.note("note: use --verbose to see all \(summary.malformed)", context: context)
         }
         try context.output.write(json ? try JSONText.document(summary) : summary.text(context.style))

@@ -27,7 +27,7 @@ enum CommandRunner {
             } catch is CancellationError {
                 return .success
             } catch {
-                return report(parsing: error, context: context)
+                return report(parsing: error, of: arguments, context: context)
             }
         }
     }
@@ -41,14 +41,16 @@ enum CommandRunner {
     }
 
     /// Help and version are errors too, to the parser; they go to standard output and end with success.
-    private static func report(parsing error: any Error, context: CommandContext) -> CommandStatus {
+    private static func report(
+        parsing error: any Error, of arguments: [String], context: CommandContext
+    ) -> CommandStatus {
         let columns = max(min(context.output.columns ?? 100, 100), 40)
         let text = Flowmeter.fullMessage(for: error, columns: columns)
         if Flowmeter.exitCode(for: error).isSuccess {
             write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n", to: context.output)
             return .success
         }
-        write(errorText(ofParser: text), to: context.errorOutput)
+        write(errorText(ofParser: text) + negativeNumberHint(arguments), to: context.errorOutput)
         return Flowmeter.exitCode(for: error) == .validationFailure ? .usage : .failed
     }
 
@@ -62,6 +64,16 @@ enum CommandRunner {
             if line.hasPrefix("  See '") { return "fix: see " + line.dropFirst("  See ".count) }
             return String(line)
         }.joined(separator: "\n") + "\n"
+    }
+
+    /// The parser takes a negative number for an option, and then misses an argument.
+    private static func negativeNumberHint(_ arguments: [String]) -> String {
+        let number = arguments.prefix { $0 != "--" }.first { argument in
+            argument.first == "-" && argument.dropFirst().first?.isNumber == true
+        }
+        guard let number else { return "" }
+        return "note: '\(TerminalText.printable(number))' was taken for an option; "
+            + "write '--' before a negative number.\n"
     }
 
     private static func write(_ text: String, to output: TextOutput) {

@@ -14,50 +14,26 @@ struct GlobalOptions: ParsableArguments {
 
     @OptionGroup var neo4j: Neo4jOptions
 
-    @Flag(name: [.short, .long], help: "Say more on standard error; twice for everything.")
-    var verbose: Int
+    @OptionGroup var console: ConsoleOptions
 
-    @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
-    var quiet = false
-
-    mutating func validate() throws {
-        if quiet && verbose > 0 { throw ValidationError("--quiet and --verbose exclude each other") }
-    }
+    /// Whether nothing but errors is said on standard error.
+    var quiet: Bool { console.quiet }
 
     /// The settings with these options in front.
     func settings(_ flags: [SettingName: String] = [:], context: CommandContext) throws(CommandError) -> Settings {
         var flags = flags
         flags[.database] = database
         flags.merge(neo4j.flags, uniquingKeysWith: { own, _ in own })
-        return try Settings(flags: flags, context: context)
+        return try console.settings(flags, context: context)
     }
 
     /// A logger for what these options ask for.
     func logger(_ label: String, settings: Settings, context: CommandContext) throws(CommandError) -> Logger {
-        ConsoleLogHandler.logger(label, level: try logLevel(settings), context: context)
+        try console.logger(label, settings: settings, context: context)
     }
 
     /// Writes a note for people to standard error, unless `--quiet`.
     func note(_ text: String, context: CommandContext) throws(CommandError) {
-        if !quiet { try context.errorOutput.writeLine(text) }
-    }
-
-    private func logLevel(_ settings: Settings) throws(CommandError) -> Logger.Level {
-        if quiet { return .error }
-        if verbose > 1 { return .trace }
-        if verbose == 1 { return .debug }
-        return try Self.logLevel(settings)
-    }
-
-    /// The level that the settings name.
-    static func logLevel(_ settings: Settings) throws(CommandError) -> Logger.Level {
-        guard let text = settings.text(.logLevel) else { return .notice }
-        guard let level = Logger.Level(rawValue: text.lowercased()) else {
-            throw CommandError(
-                "FLOWMETER_LOG_LEVEL is '\(text)'",
-                fix: "set it to one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))", status: .usage
-            )
-        }
-        return level
+        try console.note(text, context: context)
     }
 }

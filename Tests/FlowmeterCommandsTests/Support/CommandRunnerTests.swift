@@ -52,6 +52,26 @@ struct CommandRunnerTests {
         }
     }
 
+    @Test func `a negative number that was taken for an option is named, with what to write`() async throws {
+        try await CommandHarness.with { harness in
+            let taken = await harness.run("ledger", "deposit", "alice", "-5")
+            #expect(taken.status == .usage)
+            #expect(taken.errors.contains("note: '-5' was taken for an option; write '--' before a negative number."))
+            let given = await harness.run("ledger", "deposit", "alice", "--", "-5")
+            #expect(given.errors.contains("the amount must be more than zero"))
+            #expect(!given.errors.contains("note: "))
+        }
+    }
+
+    @Test(arguments: [["simulate"], ["healthcheck"], ["flow", "send"], ["flow", "events"]])
+    func `a command without a store has no options for one`(command: [String]) async throws {
+        try await CommandHarness.with { harness in
+            let help = await harness.run(command + ["--help"])
+            #expect(help.output.contains("--verbose"))
+            #expect(!help.output.contains("--database") && !help.output.contains("--neo4j"))
+        }
+    }
+
     @Test(arguments: ["bash", "zsh", "fish"])
     func `there is a completion script for every common shell`(shell: String) async throws {
         try await CommandHarness.with { harness in
