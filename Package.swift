@@ -27,6 +27,7 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
@@ -106,6 +107,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "NetworkErrors", dependencies: [nioCore, nioPosix], swiftSettings: strict),
+        .target(name: "PrometheusMetrics", dependencies: [coreMetrics], swiftSettings: strict),
         .target(
             // It shares no code with the client it tests, except what both build on.
             name: "FlowMockNode",
@@ -155,8 +157,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Claude", "Metering", "NetworkErrors", nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS, hummingbird,
-                httpTypes, asyncHTTPClient, logging, metrics, serviceLifecycle, deque, crypto,
+                "Claude", "Metering", "NetworkErrors", "PrometheusMetrics", nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS,
+                hummingbird, httpTypes, asyncHTTPClient, logging, metrics, serviceLifecycle, deque, crypto,
             ],
             swiftSettings: strict
         ),
@@ -164,8 +166,8 @@ let package = Package(
             name: "FlowmeterCommands",
             dependencies: [
                 "Bolt", "ChainPrimitives", "Claude", "ClaudeSimulator", "Flow", "Metering", "MeteringNeo4j",
-                "MeteringSQLite", "Gateway", "Oracle", nioCore, nioHTTP1, asyncHTTPClient, argumentParser,
-                configuration, logging, metrics,
+                "MeteringSQLite", "Gateway", "Oracle", "PrometheusMetrics", nioCore, nioHTTP1, asyncHTTPClient,
+                argumentParser, configuration, logging, coreMetrics,
                 serviceLifecycle,
                 unixSignals,
             ],
@@ -197,6 +199,8 @@ let package = Package(
         .testTarget(
             name: "ChainPrimitivesTests", dependencies: ["ChainPrimitives"], resources: [.copy("Fixtures")],
             swiftSettings: strict),
+        .testTarget(
+            name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics", coreMetrics], swiftSettings: strict),
         .testTarget(
             name: "NetworkErrorsTests", dependencies: ["NetworkErrors", nioCore, nioPosix], swiftSettings: strict),
         // What another SDK is compared with; see Tests/Acceptance/test_flow_py_sdk.py.
@@ -277,7 +281,7 @@ let package = Package(
             dependencies: [
                 "Claude", "ClaudeFuzzing", "ClaudeSimulator", "Metering", "MeteringConformance", "Gateway",
                 "GatewayFuzzing", nioCore, nioPosix,
-                nioEmbedded, nioHTTP1, nioSSL,
+                nioEmbedded, nioHTTP1, nioSSL, "PrometheusMetrics",
                 hummingbird, asyncHTTPClient, logging, serviceLifecycle,
             ],
             swiftSettings: strict),
@@ -285,7 +289,7 @@ let package = Package(
             name: "FlowmeterCommandsTests",
             dependencies: [
                 "Bolt", "Claude", "Flow", "FlowMockNode", "Metering", "MeteringConformance", "MeteringSQLite",
-                "FlowmeterCommands", "Oracle", argumentParser, configuration, nioCore,
+                "FlowmeterCommands", "Oracle", "PrometheusMetrics", argumentParser, configuration, nioCore,
             ],
             swiftSettings: strict),
     ]

@@ -17,7 +17,7 @@ environment() { # environment FOLDER PACKAGE...
     "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
     touch "${stamp// /_}"
 }
-environment .venv-acceptance 'anthropic==2.14.0' 'claude-agent-sdk==0.2.187' 'pytest>=8,<10'
+environment .venv-acceptance 'anthropic==2.14.0' 'claude-agent-sdk==0.2.187' 'prometheus-client>=0.21,<1' 'pytest>=8,<10'
 environment .venv-acceptance-0x 'anthropic==0.125.0'
 # An independent SDK of Flow.
 environment .venv-acceptance-flow 'flow-py-sdk==2.0.2'

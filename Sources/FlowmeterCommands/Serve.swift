@@ -69,11 +69,13 @@ struct Serve: AsyncParsableCommand {
         let catalog = try PriceDirectory(path: location.prices).catalog()
         try await UsageBackend.with(location, settings: settings, context: context, logger: logger) { backend in
             let store = backend.store
+            let metrics = ServeMetrics(started: context.now(), spool: backend.forwarder?.store)
             try await ServeConfiguration.checkAccess(ListenAddress(settings: settings), store: store)
             try await OracleParts.with(store, lease: backend.lease, settings: settings, context: context) { parts in
                 let server = GatewayServer(
                     configuration: configuration, store: store, catalog: catalog, reservations: backend.caps?.queue,
-                    ledger: parts.ledger, epochs: parts.proofs, logger: logger, wallClock: context.now)
+                    ledger: parts.ledger, epochs: parts.proofs, metrics: metrics.registry, logger: logger,
+                    wallClock: context.now)
                 var services: [any Service] = [server]
                 if var forwarder = backend.forwarder {
                     forwarder.waitForGateway = { _ = await Self.listeningPort(of: server) }
@@ -85,7 +87,7 @@ struct Serve: AsyncParsableCommand {
                     services.append(
                         OracleService(
                             worker: parts.worker(), confirmedEpoch: oracle.confirmed, clock: ContinuousClock(),
-                            now: context.now, logger: logger))
+                            now: context.now, logger: logger, onStep: metrics.oracleStep(now: context.now)))
                 }
                 let group = ServiceGroup(
                     configuration: ServiceGroupConfiguration(

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import PrometheusMetrics
 
 /// Everything that is not a hot pass-through, as routes of a router.
 enum GatewayRouter {
@@ -15,6 +16,13 @@ enum GatewayRouter {
                 throw APIErrorResponse(503, "The store does not take events; the gateway's log says why.")
             }
             return Response.json(#"{"status":"ready"}"#)
+        }
+        if let metrics = core.metrics {
+            router.get("/metrics") { _, _ in
+                Response(
+                    status: .ok, headers: [.contentType: PrometheusRegistry.contentType],
+                    body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text())))
+            }
         }
         batches.add(to: router)
         if let file = core.configuration.operatorKeys {

@@ -44,7 +44,7 @@ extension FrontHandler {
                 APIErrorResponse(
                     405, "This path takes \(allow) only.",
                     headers: [APIErrorResponse.Header(name: "allow", value: allow)]))
-        case .management where loop.core.configuration.adminToken?.isSent(with: request.fields) == true:
+        case .management where isAdministrator(request), .metrics where isAdministrator(request):
             exchange = RouterExchange.start(request, nil, isAdministrator: true, front: self)
         case .messages, .countTokens, .models, .batches, .management:
             switch authenticate(request) {
@@ -52,9 +52,17 @@ extension FrontHandler {
             case .refused(let reason): answer(APIErrorResponse(401, reason))
             case .unknownKey: lookAgain(request, route)
             }
-        case .router:
+        case .metrics where !isLoopback || request.fields.first(.foreignOrigin) != nil:
+            answer(
+                APIErrorResponse(
+                    401, "Metrics are for programs of this machine, and for who sends the administrator's token."))
+        case .metrics, .router:
             exchange = RouterExchange.start(request, nil, front: self)
         }
+    }
+
+    private func isAdministrator(_ request: RequestHead) -> Bool {
+        loop.core.configuration.adminToken?.isSent(with: request.fields) == true
     }
 
     private func answerHello() {

@@ -80,6 +80,7 @@ extension FrontHandler {
             breakOff()
             return id
         }
+        loop.telemetry.refused(status: error.status)
         var out = loop.takeScratch()
         error.write(requestID: id, closes: closesAfterResponse, toHead: toHead, to: &out)
         begin(out, framing: .none)

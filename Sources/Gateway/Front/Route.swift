@@ -14,6 +14,8 @@ enum Route: Hashable, Sendable {
     case batches
     /// `/api/v1/…`: answered by the router, for a customer or the administrator.
     case management
+    /// `/metrics`: answered by the router, for the administrator and programs of this machine.
+    case metrics
     /// Everything else, answered by the router for anyone who asks.
     case router
     /// A path that exists with a method it does not have; the methods it has.
@@ -33,6 +35,7 @@ enum Route: Hashable, Sendable {
         case .hello: "/api/hello"
         case .batches: "/v1/messages/batches"
         case .management: "/api/v1"
+        case .metrics: "/metrics"
         case .router: "router"
         case .wrongMethod: "wrong_method"
         }
@@ -53,6 +56,9 @@ enum Route: Hashable, Sendable {
         }
         if path.elementsEqual("/healthz".utf8) || path.elementsEqual("/readyz".utf8) {
             return method == .head || method == .get ? .router : .wrongMethod(allow: "GET, HEAD")
+        }
+        if path.elementsEqual("/metrics".utf8) {
+            return method == .head || method == .get ? .metrics : .wrongMethod(allow: "GET, HEAD")
         }
         if path.starts(with: "/api/v1/".utf8) { return .management }
         return batches(method: method, path: path) ?? .router

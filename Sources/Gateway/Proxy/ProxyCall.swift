@@ -248,7 +248,7 @@ final class ProxyCall: ClientExchange {
         loop.telemetry.callEnded(
             CallReport(
                 route: route, status: status, problem: outcome, record: event == nil ? nil : exchange.record,
-                quality: event?.quality, requestID: attribution.requestID, principal: principal,
+                event: event, isDuplicate: isDuplicate, requestID: attribution.requestID, principal: principal,
                 duration: loop.eventLoop.now - began, timeToHead: headTime.map { $0 - began }))
         loop.callEnded()
     }

@@ -1,7 +1,9 @@
 import Logging
 import Metering
+import Metrics
 import NIOCore
 import NIOSSL
+import PrometheusMetrics
 import Synchronization
 
 /// What all event loops share.
@@ -10,6 +12,7 @@ final class GatewayCore: Sendable {
     let store: any UsageStore
     let catalog: PriceCatalog
     let epochs: (any EpochDocuments)?
+    let metrics: PrometheusRegistry?
     let logger: Logger
     let spending: SpendGuard
     /// What holds caps over several gateways, beside ``spending``.
@@ -30,7 +33,8 @@ final class GatewayCore: Sendable {
     init(
         configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog, spending: SpendGuard,
         reservations: (any SharedReservations)? = nil, ledger: (any Ledger)? = nil,
-        epochs: (any EpochDocuments)? = nil, logger: Logger, wallClock: @escaping @Sendable () -> Timestamp
+        epochs: (any EpochDocuments)? = nil, metrics: PrometheusRegistry? = nil, logger: Logger,
+        wallClock: @escaping @Sendable () -> Timestamp
     ) throws {
         self.configuration = configuration
         self.store = store
@@ -38,6 +42,7 @@ final class GatewayCore: Sendable {
         self.epochs = epochs
         self.spending = spending
         self.reservations = reservations
+        self.metrics = metrics
         self.logger = logger
         self.wallClock = wallClock
         // Not bounded here: every connection has at most one request in it, and connections are.
@@ -47,6 +52,12 @@ final class GatewayCore: Sendable {
             ledgerInterval: configuration.ledgerPollInterval, plans: configuration.plans, logger: logger)
         tls = try configuration.makeTLSConfiguration().map { try NIOSSLContext(configuration: $0) }
     }
+
+    /// What makes metrics: the registry that is served, or else the program's own backend.
+    var metricsFactory: any MetricsFactory { metrics ?? MetricsSystem.factory }
+
+    /// Client connections that are open.
+    var openConnections: Int { connections.load(ordering: .relaxed) }
 
     /// Counts a client connection; `false` when there are too many already.
     func admitConnection() -> Bool {

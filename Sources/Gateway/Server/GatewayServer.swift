@@ -4,6 +4,7 @@ public import Metering
 import NIOCore
 import NIOPosix
 import NetworkErrors
+public import PrometheusMetrics
 public import ServiceLifecycle
 import Synchronization
 
@@ -25,6 +26,7 @@ public final class GatewayServer: Service {
     private let reservations: (any SharedReservations)?
     private let ledger: (any Ledger)?
     private let epochs: (any EpochDocuments)?
+    private let metrics: PrometheusRegistry?
     private let logger: Logger
     private let wallClock: @Sendable () -> Timestamp
     private let state = Mutex(State.idle(waiters: []))
@@ -37,12 +39,14 @@ public final class GatewayServer: Service {
     ///   - reservations: What holds caps over all gateways that share the store; without it each counts by itself.
     ///   - ledger: Whose subscriptions limit what customers can be charged; without it, their own limits do alone.
     ///   - epochs: What is served below `/api/v1/epochs` and `/api/v1/proofs`; nothing without it.
+    ///   - metrics: Where the gateway counts, and what `/metrics` tells; without it, nothing is served there, and metrics
+    ///     go to the program's backend of swift-metrics.
     ///   - logger: One line for every failed call, without content or secrets.
     ///   - wallClock: The time of day for events.
     public init(
         configuration: GatewayConfiguration, store: any UsageStore, catalog: PriceCatalog,
         reservations: (any SharedReservations)? = nil, ledger: (any Ledger)? = nil,
-        epochs: (any EpochDocuments)? = nil, logger: Logger,
+        epochs: (any EpochDocuments)? = nil, metrics: PrometheusRegistry? = nil, logger: Logger,
         wallClock: @escaping @Sendable () -> Timestamp = { .systemNow }
     ) {
         self.configuration = configuration
@@ -51,6 +55,7 @@ public final class GatewayServer: Service {
         self.ledger = ledger
         self.catalog = catalog
         self.epochs = epochs
+        self.metrics = metrics
         self.logger = logger
         self.wallClock = wallClock
     }
@@ -84,7 +89,9 @@ public final class GatewayServer: Service {
             store: store, now: wallClock(), plans: try configuration.plans?.load() ?? .empty)
         let core = try GatewayCore(
             configuration: configuration, store: store, catalog: catalog, spending: spending,
-            reservations: reservations, ledger: ledger, epochs: epochs, logger: logger, wallClock: wallClock)
+            reservations: reservations, ledger: ledger, epochs: epochs, metrics: metrics, logger: logger,
+            wallClock: wallClock)
+        if let metrics { GatewayMetrics.register(core, in: metrics) }
         try await core.directory.load()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.eventLoopThreads))
         let outcome: Result<Void, any Error>

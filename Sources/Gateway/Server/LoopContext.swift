@@ -26,7 +26,7 @@ final class LoopContext {
     init(core: GatewayCore, eventLoop: any EventLoop, number: Int = 0) {
         self.core = core
         self.eventLoop = eventLoop
-        telemetry = LoopTelemetry(logger: core.logger, loop: number)
+        telemetry = LoopTelemetry(logger: core.logger, factory: core.metricsFactory, loop: number)
         let configuration = core.configuration
         pool = UpstreamPool(
             settings: UpstreamPool.Settings(

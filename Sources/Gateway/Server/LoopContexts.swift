@@ -34,6 +34,7 @@ final class LoopContexts: Sendable {
     func accept(_ channel: any Channel) throws {
         guard let context = contexts[ObjectIdentifier(channel.eventLoop)]?.value else { return }
         guard core.admitConnection() else {
+            context.telemetry.refused(status: 503)
             try channel.pipeline.syncOperations.addHandler(
                 RefusingHandler(requestID: context.nextRequestID(), core: core))
             return

@@ -12,7 +12,10 @@ struct CallReport {
     /// What went wrong; `nil` when nothing did.
     var problem: String?
     var record: MessageRecord?
-    var quality: UsageEvent.Quality?
+    /// What the call was recorded as; `nil` when it was not metered.
+    var event: UsageEvent?
+    /// Whether the same call was on record before.
+    var isDuplicate = false
     var requestID: String?
     var principal: Principal
     var duration: TimeAmount

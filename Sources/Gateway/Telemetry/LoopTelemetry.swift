@@ -30,15 +30,25 @@ final class LoopTelemetry {
         var output: Recorder
     }
 
+    private struct EventKey: Hashable {
+        var quality: UsageEvent.Quality
+        var isPriced: Bool
+    }
+
     private let logger: Logger
+    private let factory: any MetricsFactory
     private let openCalls: Meter
     private var open = 0
     private var calls: [CallKey: CallMetrics] = [:]
     private var models: [String: ModelMetrics] = [:]
+    private var events: [EventKey: Counter] = [:]
+    private var refusals: [Int: Counter] = [:]
 
-    init(logger: Logger, loop: Int) {
+    init(logger: Logger, factory: any MetricsFactory, loop: Int) {
         self.logger = logger
-        openCalls = Meter(label: "flowmeter.gateway.open_calls", dimensions: [("loop", "\(loop)")])
+        self.factory = factory
+        openCalls = Meter(
+            label: "flowmeter.gateway.open_calls", dimensions: [("loop", "\(loop)")], factory: factory)
     }
 
     func callBegan() {
@@ -54,7 +64,29 @@ final class LoopTelemetry {
         metrics.duration.recordNanoseconds(report.duration.nanoseconds)
         if let time = report.timeToHead { metrics.timeToHead.recordNanoseconds(time.nanoseconds) }
         if let record = report.record { count(record) }
+        if let event = report.event, !report.isDuplicate { count(event) }
         log(report)
+    }
+
+    /// A request was answered with an error of the gateway's own.
+    func refused(status: Int) {
+        if let known = refusals[status] { return known.increment() }
+        let made = Counter(
+            label: "flowmeter.gateway.refusals", dimensions: [("http.response.status_code", "\(status)")],
+            factory: factory)
+        made.increment()
+        refusals[status] = made
+    }
+
+    private func count(_ event: UsageEvent) {
+        let key = EventKey(quality: event.quality, isPriced: event.charge.isPriced)
+        if let known = events[key] { return known.increment() }
+        let made = Counter(
+            label: "flowmeter.gateway.events",
+            dimensions: [("quality", key.quality.rawValue), ("rating", key.isPriced ? "priced" : "unpriced")],
+            factory: factory)
+        made.increment()
+        events[key] = made
     }
 
     private func count(_ record: MessageRecord) {
@@ -72,7 +104,7 @@ final class LoopTelemetry {
             level: level, level == .debug ? "call" : "call failed",
             metadata: [
                 "route": "\(report.route.name)", "status": "\(report.status)",
-                "outcome": "\(report.problem ?? report.quality?.rawValue ?? "passed on")",
+                "outcome": "\(report.problem ?? report.event?.quality.rawValue ?? "passed on")",
                 "request_id": "\(report.requestID ?? "")", "customer": "\(report.principal.customer)",
                 "key": "\(report.principal.key)", "ms": "\(report.duration.nanoseconds / 1_000_000)",
             ])
@@ -82,9 +114,10 @@ final class LoopTelemetry {
         if let known = calls[key] { return known }
         let dimensions = [("http.route", key.route.name), ("http.response.status_code", "\(key.status)")]
         let made = CallMetrics(
-            requests: Counter(label: "flowmeter.gateway.requests", dimensions: dimensions),
-            duration: Timer(label: "gen_ai.server.request.duration", dimensions: dimensions),
-            timeToHead: Timer(label: "gen_ai.server.time_to_first_token", dimensions: dimensions))
+            requests: Counter(label: "flowmeter.gateway.requests", dimensions: dimensions, factory: factory),
+            duration: Timer(label: "gen_ai.server.request.duration", dimensions: dimensions, factory: factory),
+            timeToHead: Timer(
+                label: "gen_ai.server.time_to_first_token", dimensions: dimensions, factory: factory))
         calls[key] = made
         return made
     }
@@ -97,11 +130,20 @@ final class LoopTelemetry {
                 dimensions: [
                     ("gen_ai.operation.name", "chat"), ("gen_ai.provider.name", "anthropic"),
                     ("gen_ai.response.model", model), ("gen_ai.token.type", type),
-                ])
+                ], factory: factory)
         }
         let made = ModelMetrics(input: recorder("input"), output: recorder("output"))
         models[model] = made
         return made
+    }
+}
+
+extension UsageEvent.Charge {
+    fileprivate var isPriced: Bool {
+        switch self {
+        case .priced: true
+        case .unpriced: false
+        }
     }
 }
 

@@ -10,6 +10,10 @@ public struct OracleService<ServiceClock: Clock<Duration>>: Service {
     private let clock: ServiceClock
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
+    private let onStep: @Sendable (Step) -> Void
+
+    /// How a step ended: with what it did, or with an error after which it is repeated.
+    public typealias Step = Result<OracleWorker.Progress, OracleError>
 
     /// Creates the service.
     ///
@@ -18,9 +22,11 @@ public struct OracleService<ServiceClock: Clock<Duration>>: Service {
     ///   - confirmedEpoch: See ``OracleError/Code/unsafeClock``.
     ///   - clock: Waits.
     ///   - now: Tells the time.
+    ///   - onStep: Called after every step, for metrics.
     public init(
         worker: OracleWorker, interval: Duration = .seconds(5), confirmedEpoch: Epoch? = nil, clock: ServiceClock,
-        now: @escaping @Sendable () -> Timestamp, logger: Logger
+        now: @escaping @Sendable () -> Timestamp, logger: Logger,
+        onStep: @escaping @Sendable (Step) -> Void = { _ in }
     ) {
         self.worker = worker
         self.interval = interval
@@ -28,6 +34,7 @@ public struct OracleService<ServiceClock: Clock<Duration>>: Service {
         self.clock = clock
         self.now = now
         self.logger = logger
+        self.onStep = onStep
     }
 
     /// Works until shutdown is requested or the task is cancelled.
@@ -47,11 +54,12 @@ public struct OracleService<ServiceClock: Clock<Duration>>: Service {
         var failures = 0
         while !Task.isCancelled {
             var pause: Duration?
-            do {
+            do throws(OracleError) {
                 pause = try await step()
                 failures = 0
             } catch {
                 if Task.isCancelled { return }
+                onStep(.failure(error))
                 failures += 1
                 logger.error("a step of the oracle failed and will be repeated", metadata: ["error": "\(error)"])
                 // From one second to about a minute.
@@ -66,6 +74,7 @@ public struct OracleService<ServiceClock: Clock<Duration>>: Service {
     private func step() async throws(OracleError) -> Duration? {
         let time = now()
         let progress = try await worker.step(at: time, confirmedEpoch: confirmedEpoch)
+        onStep(.success(progress))
         switch progress {
         case .standby, .pending: return interval
         case .idle(let until):

@@ -3,6 +3,7 @@ import Logging
 import Metering
 import NIOCore
 import NIOSSL
+import PrometheusMetrics
 import ServiceLifecycle
 
 /// A running gateway, and what is around it.
@@ -22,6 +23,7 @@ struct GatewayHarness: Sendable {
         reservations: (any SharedReservations)? = nil,
         ledger: (any Ledger)? = nil,
         epochs: (any EpochDocuments)? = nil,
+        metrics: PrometheusRegistry? = nil,
         configure: (inout GatewayConfiguration) -> Void = { _ in },
         logger: Logger? = nil,
         tls: NIOSSLContext? = nil,
@@ -40,7 +42,7 @@ struct GatewayHarness: Sendable {
             let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let server = GatewayServer(
                 configuration: configuration, store: store, catalog: .anthropic, reservations: reservations,
-                ledger: ledger, epochs: epochs, logger: logger ?? quiet, wallClock: { now })
+                ledger: ledger, epochs: epochs, metrics: metrics, logger: logger ?? quiet, wallClock: { now })
             let services = ServiceGroup(services: [server], logger: quiet)
             return try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await services.run() }
