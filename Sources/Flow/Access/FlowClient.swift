@@ -61,16 +61,23 @@ public struct FlowClient: Sendable {
     func latest<Value>(
         _ selection: BlockSelection, _ path: String, _ read: (JSONNode) throws(FlowError) -> (Value, height: UInt64)
     ) async throws(FlowError) -> Value {
-        for isLast in [false, true] {
-            let asked = clock.now
-            var isInDoubt = false
-            let answer = try await answer(
-                AccessRequest(path: path), isInDoubt: &isInDoubt, latest: isLast ? nil : selection)
-            let (value, height) = try read(answer.document)
-            let isBehind = pool.sighted(selection, height, of: answer.node, asked: asked, now: clock.now)
-            if isLast || !isBehind { return value }
-        }
-        throw FlowError(.malformedAnswer, "no access node told the latest block")
+        let (value, isBehind) = try await sight(selection, path, mayCompare: true, read)
+        return isBehind ? try await sight(selection, path, mayCompare: false, read).value : value
+    }
+
+    /// The latest block as one node tells it, and whether that node is behind the others.
+    ///
+    /// - Parameter mayCompare: Whether the node may be another one than usual, for a look at its height.
+    private func sight<Value>(
+        _ selection: BlockSelection, _ path: String, mayCompare: Bool,
+        _ read: (JSONNode) throws(FlowError) -> (Value, height: UInt64)
+    ) async throws(FlowError) -> (value: Value, isBehind: Bool) {
+        let asked = clock.now
+        var isInDoubt = false
+        let answer = try await answer(
+            AccessRequest(path: path), isInDoubt: &isInDoubt, latest: mayCompare ? selection : nil)
+        let (value, height) = try read(answer.document)
+        return (value, pool.sighted(selection, height, of: answer.node, asked: asked, now: clock.now))
     }
 
     /// Sends a request until it succeeds, is refused for good, or its attempts are used up.
